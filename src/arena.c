@@ -1,0 +1,150 @@
+/* Lifetimes to offsets: each result gets memory from its definition to its last use, first fit from the arena's start; an
+ * INPLACE node's output takes over an input that dies there.  Frames of called graphs lie behind their callers'. */
+#include "ops/ops.h"
+
+static size_t multiply(size_t a, uint64_t b) { return b && a > SIZE_MAX / 2 / b ? SIZE_MAX : a * (size_t)b; }
+
+size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t tensor) {
+  const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, tensor);
+  const int64_t *dims = kw__ints(model, t->dims);
+  size_t bytes = kw__type_bytes(t->type);
+  for (uint32_t d = 0; d < t->rank && bytes != SIZE_MAX; d++)
+    bytes = multiply(bytes, (uint64_t)(dims[d] < 0 ? capacity[~dims[d]] : dims[d]));
+  if (bytes > SIZE_MAX / 4) return SIZE_MAX;
+  bytes = (bytes + KW__ALIGNMENT - 1) / KW__ALIGNMENT * KW__ALIGNMENT;
+  /* One line more for large values, so that neighbours of equal power-of-two size do not meet in the same cache sets. */
+  return bytes >= 2048 ? bytes + KW__ALIGNMENT : bytes ? bytes : KW__ALIGNMENT;
+}
+
+/* Live values are a list sorted by offset, linked through `next` by tensor. */
+typedef struct planner {
+  const kw_model *model;
+  const int64_t *capacity;
+  uint32_t *last_use;            /* [tensors] node of the last use, KW__NONE: until the graph ends */
+  uint32_t *next;                /* [tensors] */
+  kw__layout *layout;
+  uint32_t head;
+  size_t end;
+} planner;
+
+static void insert_value(planner *p, uint32_t tensor, size_t bytes) {
+  size_t at = 0;
+  uint32_t before = KW__NONE, value = p->head;
+  for (; value != KW__NONE; before = value, value = p->next[value]) {
+    size_t offset = p->layout->offset[value];
+    if (offset - at >= bytes && offset >= at) break;
+    at = offset + kw__tensor_bytes(p->model, p->capacity, value);
+  }
+  p->layout->offset[tensor] = at;
+  p->next[tensor] = value;
+  *(before == KW__NONE ? &p->head : &p->next[before]) = tensor;
+  if (at + bytes > p->end) p->end = at + bytes;
+}
+
+static void release_values(planner *p, uint32_t node) {
+  for (uint32_t *link = &p->head; *link != KW__NONE;) {
+    if (p->last_use[*link] == node) *link = p->next[*link];
+    else link = &p->next[*link];
+  }
+}
+
+static bool is_same_shape(const kw_model *model, uint32_t a, uint32_t b) {
+  const kw__tensor_record *x = KW__AT(model, TENSORS, tensor, a), *y = KW__AT(model, TENSORS, tensor, b);
+  return kw__type_bytes(x->type) == kw__type_bytes(y->type) && x->rank == y->rank &&
+         !memcmp(kw__ints(model, x->dims), kw__ints(model, y->dims), x->rank * sizeof(int64_t));
+}
+
+/* Lets the output of an INPLACE node take the place of an input that is live only up to this node. */
+static bool take_over(planner *p, const kw__node *node, uint32_t output) {
+  for (int32_t i = 0; i < node->inputs; i++) {
+    uint32_t input = node->operand[i];
+    for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
+      if (*link != input || p->last_use[input] != node->index || !is_same_shape(p->model, input, output)) continue;
+      p->layout->offset[output] = p->layout->offset[input];
+      p->next[output] = p->next[input];
+      *link = output;
+      return true;
+    }
+  }
+  return false;
+}
+
+static void find_last_uses(planner *p, const kw__graph_record *g) {
+  const kw_model *model = p->model;
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    if (g == KW__AT(model, GRAPHS, graph, 0) && !p->layout->wanted[i]) continue;
+    const kw__node *node = &model->nodes[i];
+    for (int32_t k = 0; k < node->inputs + node->outputs; k++)
+      if (node->operand[k] != KW__NONE) p->last_use[node->operand[k]] = i;
+  }
+  for (uint32_t k = 0; k < g->output_count; k++)
+    p->last_use[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] = KW__NONE;
+}
+
+static bool place_graph(planner *p, const kw__graph_record *g, size_t base) {
+  const kw_model *model = p->model;
+  p->head = KW__NONE;
+  p->end = 0;
+  find_last_uses(p, g);
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    if (g == KW__AT(model, GRAPHS, graph, 0) && !p->layout->wanted[i]) continue;
+    const kw__node *node = &model->nodes[i];
+    for (int32_t k = 0; k < node->outputs; k++) {
+      uint32_t output = node->operand[node->inputs + k];
+      size_t bytes = kw__tensor_bytes(model, p->capacity, output);
+      if (bytes > SIZE_MAX / 4 - p->end) return false;
+      if (k == 0 && (node->flags & INPLACE) && take_over(p, node, output)) continue;
+      insert_value(p, output, bytes);
+    }
+    release_values(p, i);
+  }
+  for (uint32_t t = g->first_tensor; t < g->first_tensor + g->tensors; t++) p->layout->offset[t] += base;
+  return true;
+}
+
+/* Where each graph's frame begins: behind the frames of all that call it.  base[] is in order, callers come first. */
+static void push_bases(const kw_model *model, const kw__graph_record *g, size_t end, size_t *base) {
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    const kw__node *node = &model->nodes[i];
+    const kw__row *row = kw__find_row(node->op);
+    const uint64_t *slot = node->attributes;
+    for (int32_t k = 0; k < row->attributes; k++)
+      if (kw__row_attribute(row, k)->kind == KW__GRAPH_SLOT && (slot[0] >> k & 1) && base[slot[k + 1]] < end)
+        base[slot[k + 1]] = end;
+  }
+}
+
+bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *scratch, size_t *base, kw__layout *layout) {
+  uint32_t tensors = kw__record_count(model, KW__TENSORS), graphs = kw__record_count(model, KW__GRAPHS);
+  planner p = {.model = model, .capacity = capacity, .last_use = scratch, .next = scratch + tensors, .layout = layout};
+  for (uint32_t i = 0; i < tensors; i++) layout->offset[i] = 0, p.last_use[i] = KW__NONE;
+  for (uint32_t g = 0; g < graphs; g++) base[g] = 0;
+  layout->bytes = 0;
+  for (uint32_t g = 0; g < graphs; g++) {
+    const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
+    if (!place_graph(&p, graph, base[g]) || p.end > SIZE_MAX / 4 - base[g]) return false;
+    size_t end = base[g] + p.end;
+    if (end > layout->bytes) layout->bytes = end;
+    push_bases(model, graph, end, base);
+  }
+  return true;
+}
+
+/* Marks the nodes that the wanted outputs and the states need, and all that can raise: their exception is the answer. */
+void kw__mark_wanted(const kw_model *model, const uint8_t *wanted_outputs, uint8_t *needed, uint8_t *wanted) {
+  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
+  memset(wanted, 0, kw__record_count(model, KW__NODES));
+  memset(needed, 0, kw__record_count(model, KW__TENSORS));
+  for (int32_t i = 0; i < model->port_count[KW_OUTPUT]; i++)
+    if (!wanted_outputs || wanted_outputs[i]) needed[kw__port(model, KW_OUTPUT, i)->tensor] = 1;
+  for (int32_t i = 0; i < model->port_count[KW_STATE]; i++) needed[kw__port(model, KW_STATE, i)->source] = 1;
+  for (uint32_t i = g->first_node + g->nodes; i-- > g->first_node;) {
+    const kw__node *node = &model->nodes[i];
+    bool keep = node->flags & (RAISES | STATE);
+    for (int32_t k = 0; k < node->outputs; k++) keep |= needed[node->operand[node->inputs + k]];
+    if (!keep) continue;
+    wanted[i] = 1;
+    for (int32_t k = 0; k < node->inputs; k++)
+      if (node->operand[k] != KW__NONE) needed[node->operand[k]] = 1;
+  }
+}

@@ -1,0 +1,101 @@
+/* Errors: filling kw_error, which the caller owns, with what is, what must be, and where. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "internal.h"
+#include "ops/ops.h"
+
+void kw__clear_error(kw_error *error) {
+  if (!error) return;
+  memset(error, 0, sizeof *error);
+  error->node = error->line = error->index = -1;
+}
+
+/* Drops the bytes of a character that the buffer's end cut. */
+static void trim_character(char *text, size_t bytes) {
+  if (bytes == 0) return;
+  size_t start = bytes - 1;
+  while (start > 0 && ((unsigned char)text[start] & 0xC0) == 0x80) start--;
+  unsigned char lead = (unsigned char)text[start];
+  size_t need = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (bytes - start < need) text[start] = 0;
+}
+
+static void write_text(char *out, size_t capacity, const char *format, va_list arguments) {
+  int length = vsnprintf(out, capacity, format, arguments);
+  if (length < 0) out[0] = 0;
+  else if ((size_t)length >= capacity) trim_character(out, capacity - 1);
+}
+
+static void copy_text(char *out, size_t capacity, const char *text) {
+  size_t length = strlen(text);
+  if (length >= capacity) length = capacity - 1;
+  memcpy(out, text, length);
+  out[length] = 0;
+  trim_character(out, length);
+}
+
+kw_status kw__fail(kw_error *error, kw_status status, const char *format, ...) {
+  if (!error) return status;
+  kw__clear_error(error);
+  error->status = status;
+  va_list arguments;
+  va_start(arguments, format);
+  write_text(error->message, sizeof error->message, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+void kw__name_error(kw_error *error, const char *name) {
+  if (error) copy_text(error->name, sizeof error->name, name);
+}
+
+void kw__locate_error(kw__frame *frame, const kw__node *node) {
+  kw_error *error = frame->error;
+  if (!error || node->index == KW__NONE) return;
+  error->node = (int32_t)node->index;
+  if (!frame->model) return;
+  const kw__node_record *record = KW__AT(frame->model, NODES, node, node->index);
+  if (record->line) error->line = (int32_t)record->line;
+  copy_text(error->file, sizeof error->file, kw__string(frame->model, record->file));
+}
+
+kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format, ...) {
+  kw_error *error = frame->error;
+  if (!error) return KW_RAISED;
+  kw__clear_error(error);
+  error->status = KW_RAISED;
+  copy_text(error->type, sizeof error->type, type);
+  va_list arguments;
+  va_start(arguments, format);
+  write_text(error->message, sizeof error->message, format, arguments);
+  va_end(arguments);
+  kw__locate_error(frame, node);
+  return KW_RAISED;
+}
+
+kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, const char *format, ...) {
+  kw_error *error = frame->error;
+  if (!error) return status;
+  kw__clear_error(error);
+  error->status = status;
+  const kw__row *row = kw__find_row(node->op);
+  copy_text(error->message, sizeof error->message - 2, row ? kw__row_name(row) : "operator");
+  size_t used = strlen(error->message);
+  memcpy(error->message + used, ": ", 3);
+  va_list arguments;
+  va_start(arguments, format);
+  write_text(error->message + used + 2, sizeof error->message - used - 2, format, arguments);
+  va_end(arguments);
+  kw__locate_error(frame, node);
+  return status;
+}
+
+const char *kw_status_text(kw_status status) {
+  switch (status) {
+#define X(name, value, text) case value: return text;
+    KW_STATUS(X)
+#undef X
+    default: return "unknown status";
+  }
+}

@@ -1,0 +1,45 @@
+/* The shape rules that several families share. */
+#include "plan.h"
+
+#include <inttypes.h>
+
+void kw__copy_shape(kw__tensor *to, const kw__tensor *from) {
+  to->rank = from->rank;
+  memcpy(to->size, from->size, from->rank * sizeof *from->size);
+}
+
+kw_status kw__plan_same(kw__frame *frame, const kw__node *node) {
+  for (int32_t i = 0; i < node->outputs; i++) kw__copy_shape(kw__out(frame, node, i), kw__in(frame, node, 0));
+  return KW_OK;
+}
+
+bool kw__join_size(int64_t a, int64_t b, int64_t *out) {
+  if (a == b || b == 1) return *out = a, true;
+  if (a == 1) return *out = b, true;
+  if (a >= 0 && b >= 0) return false;
+  *out = a >= 0 ? a : b >= 0 ? b : KW__UNKNOWN; /* a known size above 1 must be the result */
+  return true;
+}
+
+kw_status kw__plan_broadcast(kw__frame *frame, const kw__node *node) {
+  kw__tensor *y = kw__out(frame, node, 0);
+  y->rank = 0;
+  for (int32_t i = 0; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    if (x->rank > y->rank) y->rank = x->rank;
+  }
+  for (int32_t d = 0; d < y->rank; d++) y->size[d] = 1;
+  for (int32_t i = 0; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    int32_t shift = y->rank - x->rank;
+    for (int32_t d = 0; d < x->rank; d++) {
+      int64_t *size = &y->size[d + shift];
+      frame->may_raise |= *size != x->size[d] && (*size < 0 || (x->size[d] < 0 && *size != 1));
+      if (!kw__join_size(*size, x->size[d], size))
+        return kw__raise(frame, node, "ValueError",
+                         "operands could not be broadcast together: size %" PRId64 " against %" PRId64 " along axis %d", *size,
+                         x->size[d], d + shift);
+    }
+  }
+  return KW_OK;
+}

@@ -1,0 +1,15 @@
+/* Shape rules that rows share.  A plan fills in rank and sizes of the outputs (and their type where no variable of the
+ * signature binds it); at STAGE_OPEN sizes may be symbols (negative), so rules only ask whether sizes are equal or known. */
+#ifndef KOWARI_PLAN_H
+#define KOWARI_PLAN_H
+#include "ops.h"
+
+kw__kernel kw__plan_same;       /* the first input's shape */
+kw__kernel kw__plan_broadcast;  /* NumPy's broadcasting of all inputs */
+kw__kernel kw__plan_call, kw__plan_cast, kw__plan_size_of;
+
+/* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
+bool kw__join_size(int64_t a, int64_t b, int64_t *out);
+void kw__copy_shape(kw__tensor *to, const kw__tensor *from);
+
+#endif

@@ -1,0 +1,92 @@
+/* Structure: a call of another graph, and values that may be None. */
+#include "plan.h"
+
+static void copy_value(kw__tensor *y, const kw__tensor *x) {
+  y->present = x->present;
+  size_t bytes = (size_t)x->count * kw__type_bytes(x->type);
+  if (x->present && bytes && y->data != x->data) memcpy(y->data, x->data, bytes);
+}
+
+/* ---- call ---- */
+static const kw__graph_record *callee(const kw__frame *frame, const kw__node *node) {
+  return KW__AT(frame->model, GRAPHS, graph, KW__ATTRIBUTES(call, node)->graph);
+}
+
+static uint32_t result_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
+  return KW__AT(frame->model, OPERANDS, operand, g->outputs + (uint32_t)index)->tensor;
+}
+
+static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
+  return KW__AT(frame->model, OPERANDS, operand, g->inputs + (uint32_t)index)->tensor;
+}
+
+/* Before the run the results have the sizes that the callee declares; the call itself then tells them. */
+kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *g = callee(frame, node);
+  if ((uint32_t)node->inputs != g->input_count || (uint32_t)node->outputs != g->output_count)
+    return kw__refuse(frame, node, KW_FORMAT, "%u arguments and %u results, the graph has %u and %u", node->inputs,
+                      node->outputs, g->input_count, g->output_count);
+  for (int32_t i = 0; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, parameter_id(frame, g, i));
+    if (x->type != p->type || x->rank != p->rank)
+      return kw__refuse(frame, node, KW_FORMAT, "argument %d is not of the parameter's type and rank", i);
+  }
+  for (int32_t i = 0; i < node->outputs; i++) {
+    const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, result_id(frame, g, i));
+    kw__tensor *y = kw__out(frame, node, i);
+    y->type = p->type;
+    y->rank = p->rank;
+    for (int32_t d = 0; d < y->rank; d++) {
+      int64_t size = kw__ints(frame->model, p->dims)[d];
+      y->size[d] = size < 0 ? KW__UNKNOWN : size;
+    }
+  }
+  return KW_OK;
+}
+
+/* Parameters share the memory of the arguments; results are copied, since the callee's frame is used again. */
+kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *g = callee(frame, node);
+  if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
+  for (int32_t i = 0; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    uint32_t id = parameter_id(frame, g, i);
+    kw__tensor *parameter = &frame->tensors[id];
+    int64_t before[KW_MAX_RANK];
+    memcpy(before, parameter->size, sizeof before);
+    memcpy(parameter->size, x->size, sizeof before);
+    parameter->data = x->data;
+    parameter->present = x->present;
+    kw_status status = kw__settle(frame, id, before);
+    if (status) return status;
+  }
+  kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(call, node)->graph);
+  for (int32_t i = 0; i < node->outputs && !status; i++) {
+    const kw__tensor *result = &frame->tensors[result_id(frame, g, i)];
+    kw__tensor *y = kw__out(frame, node, i);
+    int64_t before[KW_MAX_RANK];
+    memcpy(before, y->size, sizeof before);
+    kw__copy_shape(y, result);
+    status = kw__settle(frame, node->operand[node->inputs + i], before);
+    if (!status) copy_value(y, result);
+  }
+  return status;
+}
+
+/* ---- None ---- */
+kw_status kw__run_copy(kw__frame *frame, const kw__node *node) {
+  copy_value(kw__out(frame, node, 0), kw__in(frame, node, 0));
+  return KW_OK;
+}
+
+kw_status kw__run_is_none(kw__frame *frame, const kw__node *node) {
+  *(uint8_t *)kw__out(frame, node, 0)->data = !kw__in(frame, node, 0)->present;
+  return KW_OK;
+}
+
+kw_status kw__run_if_none(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  copy_value(kw__out(frame, node, 0), x->present ? x : kw__in(frame, node, 1));
+  return KW_OK;
+}

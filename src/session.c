@@ -1,0 +1,334 @@
+/* Sessions: one caller's inputs, outputs, state and scratch.  Two blocks: the handle with its tables, whose size the model
+ * decides, and the data, whose size the capacities decide and which kw_grow replaces. */
+#include "session.h"
+
+static size_t align_up(size_t bytes) { return (bytes + KW__ALIGNMENT - 1) & ~(size_t)(KW__ALIGNMENT - 1); }
+
+/* ---- the handle's block ---- */
+static size_t carve_tables(kw_session *s, const kw_model *model, char *base) {
+  size_t used = align_up(sizeof *s), tensors = kw__record_count(model, KW__TENSORS);
+  size_t nodes = kw__record_count(model, KW__NODES), sizes = kw__record_count(model, KW__SIZES);
+#define CARVE(field, count)                                        \
+  if (base) s->field = (void *)(base + used);                      \
+  used = align_up(used + (count) * sizeof *s->field)
+  CARVE(frame.tensors, tensors);
+  CARVE(frame.planned, nodes);
+  CARVE(capacity, sizes);
+  CARVE(next_capacity, sizes);
+  CARVE(layout.offset, tensors);
+  CARVE(layout.wanted, nodes);
+  CARVE(scratch, 2 * tensors);
+  CARVE(base, kw__record_count(model, KW__GRAPHS));
+  CARVE(output_wanted, (size_t)kw_count(model, KW_OUTPUT));
+#undef CARVE
+  return used;
+}
+
+static void init_tensors(kw_session *s) {
+  const kw_model *model = s->model;
+  for (uint32_t i = 0; i < kw__record_count(model, KW__TENSORS); i++) {
+    const kw__tensor_record *record = KW__AT(model, TENSORS, tensor, i);
+    const int64_t *dims = kw__ints(model, record->dims);
+    kw__tensor *t = &s->frame.tensors[i];
+    *t = (kw__tensor){.type = record->type, .rank = record->rank, .present = 1, .stamp = 1};
+    for (int32_t d = 0; d < t->rank; d++) t->size[d] = dims[d] < 0 ? 0 : dims[d];
+    t->count = kw__count(t->size, t->rank);
+    t->data = (void *)(uintptr_t)model->constant[i];
+  }
+  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) kw__port_tensor(s, KW_INPUT, i)->present = 0;
+}
+
+/* ---- options ---- */
+static kw_status read_capacities(kw_session *s, const int64_t *given, int32_t count, const int64_t *now) {
+  const kw_model *model = s->model;
+  int32_t sizes = kw_count(model, KW_SIZE);
+  if (count < 0 || count > sizes) return kw__fail(&s->error, KW_ARGUMENT, "%d capacities, the model has %d sizes", count, sizes);
+  for (int32_t i = 0; i < sizes; i++) {
+    const kw__size_record *size = KW__AT(model, SIZES, size, i);
+    int64_t least = now ? now[i] : size->fallback, wish = given && i < count ? given[i] : 0;
+    s->next_capacity[i] = wish <= 0 || (now && wish < least) ? least : wish;
+    if (wish >= 0 && (size->maximum < 0 || wish <= size->maximum)) continue;
+    kw__fail(&s->error, KW_ARGUMENT, "capacity %lld of size '%s' is out of range, its maximum is %lld", (long long)wish,
+             kw__string(model, size->name), (long long)size->maximum);
+    kw__name_error(&s->error, kw__string(model, size->name));
+    return KW_ARGUMENT;
+  }
+  return KW_OK;
+}
+
+static kw_status read_outputs(kw_session *s, const kw_options *options) {
+  int32_t outputs = kw_count(s->model, KW_OUTPUT);
+  bool all = !options || !options->outputs;
+  memset(s->output_wanted, all, (size_t)outputs);
+  for (int32_t i = 0; !all && i < options->output_count; i++) {
+    int32_t index = options->outputs[i];
+    if (index < 0 || index >= outputs)
+      return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d, the model has %d", index, outputs);
+    s->output_wanted[index] = 1;
+  }
+  return KW_OK;
+}
+
+static kw_status read_options(kw_session *s, const kw_options *options) {
+  const kw_model *model = s->model;
+  const char *entry = kw__string(model, KW__AT(model, GRAPHS, graph, 0)->name);
+  if (options && options->entry && strcmp(options->entry, entry) != 0)
+    return kw__fail(&s->error, KW_ARGUMENT, "there is no entry '%s', the file has '%s'", options->entry, entry);
+  s->max_steps = options && options->max_steps > 0 ? options->max_steps : (int64_t)1 << 30;
+  kw_status status = read_outputs(s, options);
+  return status ? status
+                : read_capacities(s, options ? options->capacity : NULL, options ? options->capacities : 0, NULL);
+}
+
+/* ---- the data's block: inputs, states, text, arena ---- */
+static bool add_bytes(size_t *total, size_t bytes) {
+  if (bytes > SIZE_MAX / 4 || *total > SIZE_MAX / 4) return false;
+  *total += bytes;
+  return true;
+}
+
+static bool measure_data(kw_session *s, size_t *bytes) {
+  const kw_model *model = s->model;
+  *bytes = 0;
+  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++)
+    if (!add_bytes(bytes, kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_INPUT, i)->tensor))) return false;
+  for (int32_t i = 0; i < kw_count(model, KW_STATE); i++)
+    if (!add_bytes(bytes, kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_STATE, i)->tensor))) return false;
+  int64_t pool = s->text_size < 0 ? 0 : s->next_capacity[s->text_size];
+  if (pool >= (int64_t)KW__TEXT_POOL || !add_bytes(bytes, align_up((size_t)pool))) return false;
+  if (!kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout)) return false;
+  return add_bytes(bytes, s->layout.bytes);
+}
+
+static char *move_value(kw__tensor *t, char *at) {
+  size_t bytes = t->data && t->count > 0 ? (size_t)t->count * kw__type_bytes(t->type) : 0;
+  if (bytes) memcpy(at, t->data, bytes);
+  t->data = at;
+  return at;
+}
+
+static void place_data(kw_session *s, char *at) {
+  const kw_model *model = s->model;
+  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) {
+    move_value(kw__port_tensor(s, KW_INPUT, i), at);
+    at += kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_INPUT, i)->tensor);
+  }
+  for (int32_t i = 0; i < kw_count(model, KW_STATE); i++) {
+    move_value(kw__port_tensor(s, KW_STATE, i), at);
+    at += kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_STATE, i)->tensor);
+  }
+  if (s->text_size >= 0) {
+    if (s->text_used) memcpy(at, s->frame.text_pool, s->text_used);
+    s->frame.text_pool = at;
+    at += align_up((size_t)s->next_capacity[s->text_size]);
+  }
+  for (uint32_t i = 0; i < kw__record_count(model, KW__NODES); i++) {
+    const kw__node *node = &model->nodes[i];
+    for (int32_t k = 0; k < node->outputs; k++)
+      kw__out(&s->frame, node, k)->data = at + s->layout.offset[node->operand[node->inputs + k]];
+  }
+  memcpy(s->capacity, s->next_capacity, kw__record_count(model, KW__SIZES) * sizeof *s->capacity);
+}
+
+static kw_status need_memory(kw_session *s, size_t bytes) {
+  kw__fail(&s->error, KW_NO_MEMORY, "a session of these capacities needs %zu bytes", bytes);
+  s->error.needed = (int64_t)bytes;
+  return KW_NO_MEMORY;
+}
+
+/* Puts the data into new memory, which the caller gave for all time or the allocator gives. */
+static kw_status take_data(kw_session *s) {
+  size_t bytes;
+  if (!measure_data(s, &bytes)) return need_memory(s, SIZE_MAX / 4);
+  size_t whole = bytes + KW__ALIGNMENT;
+  char *block;
+  if (s->given) {
+    bool fits = !s->data && s->given_bytes >= s->table_bytes && bytes <= s->given_bytes - s->table_bytes;
+    if (!fits) return need_memory(s, s->table_bytes + bytes);
+    block = (char *)s + s->table_bytes;
+  } else {
+    block = kw__resize(&s->memory, NULL, 0, whole);
+    if (!block) return need_memory(s, whole);
+  }
+  char *aligned = block + (size_t)(-(uintptr_t)block & (KW__ALIGNMENT - 1));
+  place_data(s, aligned);
+  if (!s->given) kw__resize(&s->memory, s->data, s->data_bytes, 0);
+  s->data = block;
+  s->data_bytes = whole;
+  return KW_OK;
+}
+
+/* ---- life ---- */
+static kw_status create(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
+  size_t bytes = carve_tables(&(kw_session){0}, model, NULL);
+  bool given = options && options->memory;
+  kw__memory memory;
+  kw__init_memory(&memory, options ? options->allocator : NULL);
+  if (given && (uintptr_t)options->memory % KW__ALIGNMENT)
+    return kw__fail(error, KW_ARGUMENT, "the memory of a session must be aligned to %d bytes", KW__ALIGNMENT);
+  kw_session *s = NULL;
+  if (!given) s = kw__resize(&memory, NULL, 0, bytes);
+  else if (options->memory_bytes >= bytes) s = options->memory;
+  if (!s) {
+    kw__fail(error, KW_NO_MEMORY, "a session needs %zu bytes for its tables", bytes);
+    if (error) error->needed = (int64_t)bytes;
+    return KW_NO_MEMORY;
+  }
+  memset(s, 0, bytes);
+  carve_tables(s, model, (char *)s);
+  s->model = model;
+  s->memory = memory;
+  s->table_bytes = bytes;
+  s->given = given;
+  s->given_bytes = given ? options->memory_bytes : 0;
+  s->text_size = kw_find(model, KW_SIZE, "text_bytes");
+  atomic_init(&s->cancel, 0);
+  s->frame.model = model;
+  s->frame.capacity = s->capacity;
+  s->frame.error = &s->error;
+  s->frame.cancel = &s->cancel;
+  s->frame.wanted = s->layout.wanted;
+  s->frame.stamp = 1;
+  kw__clear_error(&s->error);
+  *out = s;
+  return KW_OK;
+}
+
+static kw_status plan_fixed(kw_session *s) {
+  s->frame.stage = KW__STAGE_SESSION;
+  for (uint32_t i = 0; i < kw__record_count(s->model, KW__NODES); i++) {
+    if (!s->model->nodes[i].fixed) continue;
+    kw_status status = kw__plan_node(&s->frame, &s->model->nodes[i]);
+    if (status) return status;
+  }
+  s->frame.stage = KW__STAGE_RUN;
+  return KW_OK;
+}
+
+kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
+  kw__clear_error(error);
+  if (!out || !model) return kw__fail(error, KW_ARGUMENT, "%s is NULL", out ? "model" : "out");
+  *out = NULL;
+  if (options && options->bytes != sizeof *options)
+    return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes, sizeof *options);
+  kw_session *s;
+  kw_status status = create(&s, model, options, error);
+  if (status) return status;
+  kw_model_retain(model);
+  init_tensors(s);
+  status = read_options(s, options);
+  if (!status) kw__mark_wanted(model, s->output_wanted, (uint8_t *)s->scratch, s->layout.wanted);
+  if (!status) status = take_data(s);
+  if (!status) status = plan_fixed(s);
+  if (status) {
+    if (error) *error = s->error;
+    kw_session_free(s);
+    return status;
+  }
+  kw_reset(s);
+  *out = s;
+  return KW_OK;
+}
+
+void kw_session_free(kw_session *s) {
+  if (!s) return;
+  kw__memory memory = s->memory;
+  kw_model *model = s->model;
+  if (!s->given) {
+    kw__resize(&memory, s->data, s->data_bytes, 0);
+    kw__resize(&memory, s, s->table_bytes, 0);
+  }
+  kw_model_free(model);
+}
+
+kw_status kw_grow(kw_session *s, const int64_t *capacity, int32_t capacities) {
+  if (!s) return KW_ARGUMENT;
+  kw__clear_error(&s->error);
+  kw_status status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
+  if (!status) s->has_run = false;
+  return status ? status : take_data(s);
+}
+
+/* ---- running ---- */
+static kw_status check_inputs(kw_session *s) {
+  const kw_model *model = s->model;
+  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) {
+    const kw__port_record *port = kw__port(model, KW_INPUT, i);
+    const kw__tensor_record *record = KW__AT(model, TENSORS, tensor, port->tensor);
+    const char *name = kw__string(model, port->name);
+    kw__tensor *t = kw__port_tensor(s, KW_INPUT, i);
+    kw_status status = KW_OK;
+    if (!t->present && !(record->flags & KW__OPTIONAL))
+      status = kw__fail(&s->error, KW_ARGUMENT, "input '%s' has not been set", name);
+    for (int32_t d = 0; t->present && d < t->rank && !status; d++) {
+      int64_t symbol = kw__ints(model, record->dims)[d];
+      if (symbol >= 0) continue;
+      int64_t *size = &s->next_capacity[~symbol]; /* here: the size that this run's inputs gave it */
+      if (*size < 0) *size = t->size[d];
+      if (*size != t->size[d])
+        status = kw__fail(&s->error, KW_SHAPE, "input '%s' has size %lld along axis %d, must have %lld as the inputs before it",
+                          name, (long long)t->size[d], d, (long long)*size);
+    }
+    if (!status) continue;
+    s->error.index = i;
+    kw__name_error(&s->error, name);
+    return status;
+  }
+  return KW_OK;
+}
+
+kw_status kw_run(kw_session *s) {
+  if (!s) return KW_ARGUMENT;
+  kw__clear_error(&s->error);
+  s->has_run = false;
+  atomic_store_explicit(&s->cancel, 0, memory_order_relaxed);
+  s->frame.steps = s->max_steps;
+  for (int32_t i = 0; i < kw_count(s->model, KW_SIZE); i++) s->next_capacity[i] = -1;
+  kw_status status = check_inputs(s);
+  if (!status) status = kw__run_graph(&s->frame, 0);
+  if (!status) status = kw__commit_state(s);
+  s->has_run = !status;
+  return status;
+}
+
+void kw_cancel(kw_session *s) {
+  if (s) atomic_store_explicit(&s->cancel, 1, memory_order_relaxed);
+}
+
+const kw_error *kw_session_error(const kw_session *s) { return s ? &s->error : NULL; }
+
+/* ---- outputs ---- */
+static kw_status find_output(kw_session *s, int32_t index, const kw__tensor **out) {
+  const kw__port_record *port = kw__port(s->model, KW_OUTPUT, index);
+  if (!port) return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d", index);
+  if (!s->has_run) return kw__fail(&s->error, KW_ARGUMENT, "no run has given outputs");
+  if (!s->output_wanted[index])
+    return kw__fail(&s->error, KW_ARGUMENT, "output '%s' was not asked for", kw__string(s->model, port->name));
+  *out = &s->frame.tensors[port->tensor];
+  return KW_OK;
+}
+
+kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
+  if (!s || !out) return KW_ARGUMENT;
+  memset(out, 0, sizeof *out);
+  const kw__tensor *t;
+  kw_status status = find_output(s, index, &t);
+  if (status) return status;
+  *out = (kw_view){.data = t->type == KW_TEXT ? NULL : t->data, .type = t->type, .present = t->present, .rank = t->rank};
+  memcpy(out->size, t->size, t->rank * sizeof *t->size);
+  return KW_OK;
+}
+
+const char *kw_output_text(kw_session *s, int32_t index, int64_t element, size_t *bytes) {
+  if (bytes) *bytes = 0;
+  const kw__tensor *t;
+  if (!s || find_output(s, index, &t)) return NULL;
+  if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present) {
+    kw__fail(&s->error, KW_ARGUMENT, "output %d has no text %lld", index, (long long)element);
+    return NULL;
+  }
+  kw__text text = ((const kw__text *)t->data)[element];
+  if (text.length == KW__TEXT_NONE) return NULL;
+  if (bytes) *bytes = text.length;
+  return kw__text_data(&s->frame, text);
+}
