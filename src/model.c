@@ -20,7 +20,7 @@ void kw_model_free(kw_model *model) {
   kw__resize(&memory, model, sizeof *model, 0);
 }
 
-static kw_status create(kw_model **out, const kw_options *options, kw_error *error) {
+static kw_status create_model(kw_model **out, const kw_options *options, kw_error *error) {
   kw__clear_error(error);
   if (!out) return kw__fail(error, KW_ARGUMENT, "out is NULL");
   *out = NULL;
@@ -223,14 +223,14 @@ static kw_status finish(kw_model **out, kw_status status, const void *data, size
 }
 
 kw_status kw_open(kw_model **out, const char *path, const kw_options *options, kw_error *error) {
-  kw_status status = create(out, options, error);
+  kw_status status = create_model(out, options, error);
   if (status) return status;
   status = path ? kw__map_path(&(*out)->map, path, error) : kw__fail(error, KW_ARGUMENT, "path is NULL");
   return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0, error);
 }
 
 kw_status kw_open_fd(kw_model **out, int32_t fd, int64_t offset, int64_t length, const kw_options *options, kw_error *error) {
-  kw_status status = create(out, options, error);
+  kw_status status = create_model(out, options, error);
   if (status) return status;
   if (offset < 0 || length < 0) status = kw__fail(error, KW_ARGUMENT, "offset and length must not be negative");
   else status = kw__map_fd(&(*out)->map, fd, offset, length, error);
@@ -239,7 +239,7 @@ kw_status kw_open_fd(kw_model **out, int32_t fd, int64_t offset, int64_t length,
 
 kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release)(void *user), const kw_options *options,
                   kw_error *error) {
-  kw_status status = create(out, options, error);
+  kw_status status = create_model(out, options, error);
   if (status) return status;
   if (!data) status = kw__fail(error, KW_ARGUMENT, "data is NULL");
   status = finish(out, status, data, bytes, options ? options->flags : 0, error);

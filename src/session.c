@@ -159,7 +159,7 @@ static kw_status take_data(kw_session *s) {
 }
 
 /* ---- life ---- */
-static kw_status create(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
+static kw_status create_session(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
   size_t bytes = carve_tables(&(kw_session){0}, model, NULL);
   bool given = options && options->memory;
   kw__memory memory;
@@ -212,7 +212,7 @@ kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *op
   if (options && options->bytes != sizeof *options)
     return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes, sizeof *options);
   kw_session *s;
-  kw_status status = create(&s, model, options, error);
+  kw_status status = create_session(&s, model, options, error);
   if (status) return status;
   kw_model_retain(model);
   init_tensors(s);

@@ -11,7 +11,7 @@ kw_status kw__plan_cast(kw__frame *frame, const kw__node *node) {
 }
 
 /* A float outside the integer's range is undefined in C; NumPy on x86-64 gives the lowest int64, cut to the width. */
-static int64_t truncate(double x) {
+static int64_t truncate_real(double x) {
   return x > -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
 }
 
@@ -22,18 +22,18 @@ static int64_t truncate(double x) {
     else for (int64_t i = 0; i < n; i++) y[i] = (ctype)(from_integer);               \
     break;                                                                           \
   }
-static void store(int32_t type, void *out, const double *real, const int64_t *integer, bool is_unsigned, int64_t n) {
+static void store_block(int32_t type, void *out, const double *real, const int64_t *integer, bool is_unsigned, int64_t n) {
   switch (type) {
     case KW_F64: STORE(double, real[i], is_unsigned ? (double)(uint64_t)integer[i] : (double)integer[i])
     case KW_F32: STORE(float, real[i], is_unsigned ? (float)(uint64_t)integer[i] : (float)integer[i])
-    case KW_I64: STORE(int64_t, truncate(real[i]), integer[i])
-    case KW_I32: STORE(int32_t, truncate(real[i]), integer[i])
-    case KW_I16: STORE(int16_t, truncate(real[i]), integer[i])
-    case KW_I8: STORE(int8_t, truncate(real[i]), integer[i])
-    case KW_U8: STORE(uint8_t, truncate(real[i]), integer[i])
-    case KW_U16: STORE(uint16_t, truncate(real[i]), integer[i])
-    case KW_U32: STORE(uint32_t, truncate(real[i]), integer[i])
-    case KW_U64: STORE(uint64_t, real[i] >= 9223372036854775808.0 ? (uint64_t)real[i] : (uint64_t)truncate(real[i]), integer[i])
+    case KW_I64: STORE(int64_t, truncate_real(real[i]), integer[i])
+    case KW_I32: STORE(int32_t, truncate_real(real[i]), integer[i])
+    case KW_I16: STORE(int16_t, truncate_real(real[i]), integer[i])
+    case KW_I8: STORE(int8_t, truncate_real(real[i]), integer[i])
+    case KW_U8: STORE(uint8_t, truncate_real(real[i]), integer[i])
+    case KW_U16: STORE(uint16_t, truncate_real(real[i]), integer[i])
+    case KW_U32: STORE(uint32_t, truncate_real(real[i]), integer[i])
+    case KW_U64: STORE(uint64_t, real[i] >= 9223372036854775808.0 ? (uint64_t)real[i] : (uint64_t)truncate_real(real[i]), integer[i])
     default: STORE(uint8_t, real[i] != 0, integer[i] != 0)
   }
 }
@@ -42,7 +42,7 @@ static void store(int32_t type, void *out, const double *real, const int64_t *in
 #define LOAD(array, ctype, atype) \
   for (int64_t i = 0; i < n; i++) array[i] = (atype)((const ctype *)in)[i]; \
   break
-static void load(int32_t type, const void *in, double *real, int64_t *integer, int64_t n) {
+static void load_block(int32_t type, const void *in, double *real, int64_t *integer, int64_t n) {
   switch (type) {
     case KW_F64: LOAD(real, kw__f64, double);
     case KW_F32: LOAD(real, float, double);
@@ -67,8 +67,8 @@ kw_status kw__run_cast(kw__frame *frame, const kw__node *node) {
   bool is_real = x->type == KW_F64 || x->type == KW_F32;
   for (int64_t at = 0; at < x->count; at += BLOCK) {
     int64_t n = x->count - at < BLOCK ? x->count - at : BLOCK;
-    load(x->type, (const char *)x->data + (size_t)at * kw__type_bytes(x->type), block.real, block.integer, n);
-    store(y->type, (char *)y->data + (size_t)at * kw__type_bytes(y->type), is_real ? block.real : NULL, block.integer,
+    load_block(x->type, (const char *)x->data + (size_t)at * kw__type_bytes(x->type), block.real, block.integer, n);
+    store_block(y->type, (char *)y->data + (size_t)at * kw__type_bytes(y->type), is_real ? block.real : NULL, block.integer,
           x->type == KW_U64, n);
   }
   return KW_OK;

@@ -53,7 +53,7 @@ ARITHMETIC2(multiply, a * b, a * b)
   }
 FLOAT2(divide, a / b)
 
-#define COMPARE(name, operator)                                                                 \
+#define COMPARE2(name, operator)                                                                 \
   LOOP2(name##_f64, kw__f64, uint8_t, a operator b)                                             \
   LOOP2(name##_f32, float, uint8_t, a operator b)                                               \
   LOOP2(name##_i64, kw__i64, uint8_t, a operator b)                                             \
@@ -62,12 +62,12 @@ FLOAT2(divide, a / b)
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                            \
     return run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, name##_bool);  \
   }
-COMPARE(equal, ==)
-COMPARE(not_equal, !=)
-COMPARE(less, <)
-COMPARE(less_equal, <=)
-COMPARE(greater, >)
-COMPARE(greater_equal, >=)
+COMPARE2(equal, ==)
+COMPARE2(not_equal, !=)
+COMPARE2(less, <)
+COMPARE2(less_equal, <=)
+COMPARE2(greater, >)
+COMPARE2(greater_equal, >=)
 
 #define ARITHMETIC1(name, f64_expression, f32_expression, integer_expression)           \
   LOOP1(name##_f64, kw__f64, double, f64_expression)                                    \

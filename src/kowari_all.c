@@ -1,0 +1,34 @@
+/* The amalgamation: the whole library as one translation unit, `cc -std=c11 -O2 -c kowari_all.c`, for those who embed it.
+ * The two pragmas stand for the flags that the build gives each file: the same bits everywhere. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
+
+#include "system_posix.c" /* first: it asks the C library for more than C11 */
+
+#include "arena.c"
+#include "digest.c"
+#include "error.c"
+#include "frame.c"
+#include "input.c"
+#include "memory.c"
+#include "model.c"
+#include "session.c"
+#include "signature.c"
+#include "state.c"
+#include "types.c"
+#include "verify.c"
+#include "worker.c"
+
+#include "ops/broadcast.c"
+#include "ops/convert.c"
+#include "ops/elementwise.c"
+#include "ops/plan.c"
+#include "ops/structure.c"
+#include "ops/table.c"
+
+#if defined(KOWARI_DEV)
+#include "dev.c"
+#endif
