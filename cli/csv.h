@@ -1,0 +1,38 @@
+/* A CSV table in memory: RFC 4180 with a header line, every cell a text inside the buffer.
+ * What is wrong is said with file, physical line and column, since people edit these files. */
+#ifndef KOWARI_CLI_CSV_H
+#define KOWARI_CLI_CSV_H
+#include <stdint.h>
+
+#include "common.h"
+
+typedef struct csv {
+  const char *path; /* for messages; borrowed, like the buffer */
+  size_t columns, rows;
+  char **cells;  /* the header, then [rows, columns]; each ends in NUL */
+  size_t *lines; /* [rows]: where each row starts, from 1 */
+} csv;
+
+/* The rows of equal text in one column, groups in order of first appearance, rows in file order. */
+typedef struct csv_groups {
+  size_t count;
+  size_t *rows;   /* group g: rows[starts[g]] to rows[starts[g + 1] - 1] */
+  size_t *starts; /* [count + 1] */
+} csv_groups;
+
+/* Cuts file->data into cells, in place; it must outlive the table.  LF or CRLF, at the end
+ * optional; a byte order mark and lines of no characters are skipped. */
+bool csv_parse(csv *out, const char *path, file_bytes *file, cli_error *error);
+void csv_free(csv *table);
+
+const char *csv_name(const csv *table, size_t column);
+const char *csv_text(const csv *table, size_t row, size_t column);
+ptrdiff_t csv_find(const csv *table, const char *name); /* -1: no such column */
+
+/* A cell as a number; one of no characters is NaN, as in pandas, and no integer. */
+bool csv_number(const csv *table, size_t row, size_t column, double *out, cli_error *error);
+bool csv_integer(const csv *table, size_t row, size_t column, int64_t *out, cli_error *error);
+
+bool csv_group(csv_groups *out, const csv *table, size_t column, cli_error *error);
+void csv_groups_free(csv_groups *groups);
+#endif
