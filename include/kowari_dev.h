@@ -33,7 +33,7 @@ KW_API kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints,
                              kw_dev_shape *outputs, int32_t output_count, int32_t *may_raise, kw_error *error);
 
 /* ---- the file ---- */
-typedef struct kw_dev_field { const char *record, *field, *type; int32_t offset, bytes; } kw_dev_field; /* type: NumPy's "<u4" */
+typedef struct kw_dev_field { const char *record, *field; int32_t kind, offset, bytes; } kw_dev_field; /* kind: 'u', 'i' or 'f' */
 typedef struct kw_dev_section { const char *name, *record; int32_t kind, in_index; } kw_dev_section;
 KW_API kw_status kw_dev_field_at(int32_t index, kw_dev_field *out);     /* KW_ARGUMENT past the end */
 KW_API kw_status kw_dev_section_at(int32_t index, kw_dev_section *out);

@@ -28,9 +28,8 @@ static void write_text(char *out, size_t capacity, const char *format, va_list a
 }
 
 static void copy_text(char *out, size_t capacity, const char *text) {
-  size_t length = strlen(text);
-  if (length >= capacity) length = capacity - 1;
-  memcpy(out, text, length);
+  size_t length = 0;
+  for (; length + 1 < capacity && text[length]; length++) out[length] = text[length];
   out[length] = 0;
   trim_character(out, length);
 }

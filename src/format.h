@@ -33,7 +33,7 @@
                    U64(digest) U64(index_bytes) U64(reserved0) U64(reserved1))                                   \
   RECORD(section, U32(kind) U32(record_bytes) U64(offset) U64(bytes) U64(digest))                                \
   RECORD(meta, U32(key) U32(value))                                                                              \
-  RECORD(size, U32(name) U32(line) U32(file) U32(reserved) I64(fallback) I64(maximum))                           \
+  RECORD(size, U32(name) U32(line) U32(file) U32(source) I64(fallback) I64(maximum))                             \
   RECORD(tensor, U32(name) U8(type) U8(rank) U16(flags) U32(dims) U32(data))                                     \
   RECORD(int, I64(value))                                                                                        \
   RECORD(data, U32(section) U32(reserved) U64(offset) U64(bytes))                                                \
@@ -72,6 +72,7 @@ enum {
 
 /* tensor.flags; tensor.dims: index into INTS of `rank` numbers, d >= 0 a fixed size, d < 0 the named size ~d. */
 enum { KW__OPTIONAL = 1 };
+/* size.source: an earlier size that this one grows with, or KW__NONE. */
 /* port.data: of an output, (absolute, relative) float64 pairs, one a column or one for all; of a state, its first value.
  * port.tensor: of graph 0; port.source: of a state, the output it takes over; port.tier: how far from Python it may be. */
 enum { KW__EXACT = 0, KW__CLOSE = 1, KW__CONDITIONED = 2 };

@@ -63,7 +63,8 @@ typedef struct kw__argument {
   int16_t dims[4];               /* < 0: ~index of a name; else the size */
 } kw__argument;
 typedef struct kw__signature {
-  uint8_t inputs, outputs, variables, names;
+  _Alignas(16) uint8_t inputs; /* signatures lie side by side in blocks carved by 16 */
+  uint8_t outputs, variables, names;
   kw__argument argument[KW__ARGUMENTS]; /* inputs, then outputs */
 } kw__signature;
 bool kw__parse_signature(const char *text, kw__signature *out);

@@ -15,6 +15,7 @@ static size_t carve_tables(kw_session *s, const kw_model *model, char *base) {
   CARVE(frame.planned, nodes);
   CARVE(capacity, sizes);
   CARVE(next_capacity, sizes);
+  CARVE(wish, sizes);
   CARVE(layout.offset, tensors);
   CARVE(layout.wanted, nodes);
   CARVE(scratch, 2 * tensors);
@@ -39,19 +40,31 @@ static void init_tensors(kw_session *s) {
 }
 
 /* ---- options ---- */
+/* A computed size that was not asked for grows in proportion with the size it comes from; 0: no reason to. */
+static int64_t scale_capacity(const kw_session *s, const kw__size_record *size) {
+  if (size->source == KW__NONE) return 0;
+  int64_t from = KW__AT(s->model, SIZES, size, size->source)->fallback, to = s->next_capacity[size->source];
+  if (to <= from || from == 0) return 0;
+  double scaled = (double)size->fallback * ((double)to / (double)from) + 1;
+  if (scaled > 0x1p62) return 0;
+  return size->maximum >= 0 && scaled > (double)size->maximum ? size->maximum : (int64_t)scaled;
+}
+
 static kw_status read_capacities(kw_session *s, const int64_t *given, int32_t count, const int64_t *now) {
   const kw_model *model = s->model;
   int32_t sizes = kw_count(model, KW_SIZE);
   if (count < 0 || count > sizes) return kw__fail(&s->error, KW_ARGUMENT, "%d capacities, the model has %d sizes", count, sizes);
   for (int32_t i = 0; i < sizes; i++) {
     const kw__size_record *size = KW__AT(model, SIZES, size, i);
-    int64_t least = now ? now[i] : size->fallback, wish = given && i < count ? given[i] : 0;
-    s->next_capacity[i] = wish <= 0 || (now && wish < least) ? least : wish;
-    if (wish >= 0 && (size->maximum < 0 || wish <= size->maximum)) continue;
-    kw__fail(&s->error, KW_ARGUMENT, "capacity %lld of size '%s' is out of range, its maximum is %lld", (long long)wish,
-             kw__string(model, size->name), (long long)size->maximum);
-    kw__name_error(&s->error, kw__string(model, size->name));
-    return KW_ARGUMENT;
+    int64_t wish = given && i < count ? given[i] : 0, least = now ? now[i] : size->fallback;
+    if (wish < 0 || (size->maximum >= 0 && wish > size->maximum)) {
+      kw__fail(&s->error, KW_ARGUMENT, "capacity %lld of size '%s' is out of range, its maximum is %lld", (long long)wish,
+               kw__string(model, size->name), (long long)size->maximum);
+      kw__name_error(&s->error, kw__string(model, size->name));
+      return KW_ARGUMENT;
+    }
+    if (wish == 0) wish = scale_capacity(s, size);
+    s->next_capacity[i] = wish == 0 || (now && wish < least) ? least : wish;
   }
   return KW_OK;
 }
@@ -247,6 +260,11 @@ kw_status kw_grow(kw_session *s, const int64_t *capacity, int32_t capacities) {
   kw_status status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
   if (!status) s->has_run = false;
   return status ? status : take_data(s);
+}
+
+kw_status kw__grow_size(kw_session *s, int32_t size, int64_t needed) {
+  for (int32_t i = 0; i <= size; i++) s->wish[i] = i == size ? needed : 0;
+  return kw_grow(s, s->wish, size + 1);
 }
 
 /* ---- running ---- */

@@ -11,6 +11,7 @@ struct kw_session {
   atomic_int cancel;
   int64_t max_steps;
   int64_t *capacity, *next_capacity; /* by named size; next: while growing, and the sizes of a run's inputs */
+  int64_t *wish;                     /* what kw__grow_size asks for */
   kw__layout layout;
   uint32_t *scratch;
   size_t *base;
@@ -25,6 +26,7 @@ struct kw_session {
 static inline kw__tensor *kw__port_tensor(kw_session *s, kw_kind kind, int32_t index) {
   return &s->frame.tensors[kw__port(s->model, kind, index)->tensor];
 }
+kw_status kw__grow_size(kw_session *s, int32_t size, int64_t needed); /* one size; the others stay */
 kw_status kw__commit_state(kw_session *s); /* copies new values of states; nothing unless all fit */
 
 #endif

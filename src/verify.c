@@ -124,7 +124,8 @@ static kw_status verify_pools(kw_model *model, kw_error *error) {
   for (uint32_t i = 0; i < kw__record_count(model, KW__SIZES); i++) {
     const kw__size_record *size = KW__AT(model, SIZES, size, i);
     if (!is_text(model, size->name) || !is_text(model, size->file) || size->line > INT32_MAX || size->fallback < 0 ||
-        (size->maximum >= 0 && size->fallback > size->maximum) || size->maximum < -1)
+        (size->maximum >= 0 && size->fallback > size->maximum) || size->maximum < -1 ||
+        (size->source != KW__NONE && size->source >= i))
       REFUSE("size %u is out of range", i);
   }
   for (uint32_t i = 0; i < kw__record_count(model, KW__DATA); i++) {

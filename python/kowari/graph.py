@@ -1,0 +1,238 @@
+"""The graph: values, nodes and named sizes as the tracer and the converters build them, before they become a file.
+
+Shapes come from the library itself (kw_dev_plan), so that the exporter cannot disagree with the engine.
+"""
+
+import ctypes
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import operators as ops
+from ._library import MAX_RANK, DevShape, Error, Sizes, lib
+from .operators import Operator, operators
+
+UNKNOWN = -(2**63)
+LEAST_CAPACITY = 1024
+
+
+@dataclass(eq=False)
+class Size:
+    """A named size: a number that is known at run time, with the capacity that sessions reserve for it."""
+
+    name: str
+    capacity: int = LEAST_CAPACITY
+    maximum: int = -1
+    source: "Size | None" = None
+    line: int = 0
+    file: str = ""
+
+    def __repr__(self):
+        return self.name
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor: an input, a constant (``constant`` is its array) or a result of a node.
+
+    ``type`` is a type code of kowari.h, ``dims`` holds numbers and Sizes, ``index`` says that the constant steers memory
+    accesses (it is then copied and verified by kw_open, not mapped).
+    """
+
+    graph: "Graph"
+    type: int
+    dims: tuple
+    name: str = ""
+    constant: np.ndarray | None = None
+    index: bool = False
+    optional: bool = False
+
+    @property
+    def dtype(self) -> np.dtype:
+        return ops.DTYPES[self.type]
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(eq=False)
+class Node:
+    """One operator applied to values."""
+
+    operator: Operator
+    inputs: tuple
+    outputs: tuple
+    attributes: dict
+    raises: bool
+    line: int = 0
+    file: str = ""
+
+
+@dataclass(eq=False)
+class Graph:
+    """Nodes in the order in which they run.  ``program`` owns the sizes; graph 0 is the entry."""
+
+    program: "Program"
+    name: str = "main"
+    inputs: list = field(default_factory=list)
+    outputs: list = field(default_factory=list)
+    nodes: list = field(default_factory=list)
+    _seen: dict = field(default_factory=dict)
+    _constants: dict = field(default_factory=dict)
+
+    def input(self, type: int, dims=(), name: str = "", optional: bool = False) -> Value:
+        """Adds an input."""
+        value = Value(self, type, tuple(dims), name, optional=optional)
+        self.inputs.append(value)
+        return value
+
+    def constant(self, array, dtype=None, index: bool = False) -> Value:
+        """A constant; equal ones are one value.  Strings become text."""
+        array = np.asarray(array, dtype=dtype)
+        code = ops.type_code(array.dtype)
+        if code == ops.TEXT:
+            array = array.astype(object)
+            key = (code, array.shape, tuple(array.ravel().tolist()))
+        else:
+            array = np.array(array, order="C")
+            key = (code, array.shape, array.tobytes(), index)
+        if key not in self._constants:
+            self._constants[key] = Value(self, code, array.shape, constant=array, index=index)
+        return self._constants[key]
+
+    def add(self, name: str, *inputs, count: int | None = None, **attributes):
+        """Adds a node and returns its output (a tuple where there are several, scratch left out).
+
+        Equal nodes that cannot raise are one.  Raises ShapeError where the library refuses types or sizes.
+        """
+        operator = operators()[name]
+        values = operator.complete(attributes)
+        key = (name, tuple(id(v) for v in inputs), repr(values))
+        if key in self._seen:
+            return self._seen[key]
+        outputs, raises = self._plan(operator, values, inputs, count or len(operator.outputs))
+        node = Node(operator, inputs, outputs, values, raises, *self.program.location)
+        self.nodes.append(node)
+        shown = tuple(
+            v for v, a in zip(outputs, self._output_arguments(operator, len(outputs)), strict=True) if a.name != "work"
+        )
+        result = shown[0] if len(shown) == 1 else shown
+        if not raises and not operator.flags & ops.STATE:
+            self._seen[key] = result
+        return result
+
+    @staticmethod
+    def _output_arguments(operator, count):
+        last = operator.outputs[-1]
+        return [operator.outputs[i] if i < len(operator.outputs) else last for i in range(count)]
+
+    def _plan(self, operator, attributes, inputs, count):
+        results, raises = plan(operator, attributes, inputs, count)
+        bound, _ = plan(operator, attributes, inputs, count, at_capacity=True) if any_sizes(inputs) else (results, 0)
+        outputs = []
+        for (code, sizes), (_, most) in zip(results, bound, strict=True):
+            dims = tuple(
+                s if not isinstance(s, int) or s != UNKNOWN else self.program.new_size(operator.name, inputs, m)
+                for s, m in zip(sizes, most, strict=True)
+            )
+            outputs.append(Value(self, code, dims))
+        return tuple(outputs), raises
+
+
+class ShapeError(ValueError):
+    """Types or sizes that an operator does not take."""
+
+
+def any_sizes(inputs) -> bool:
+    return any(isinstance(d, Size) for v in inputs if v is not None for d in v.dims)
+
+
+def _shape(value: Value | None, symbols: dict, at_capacity: bool) -> DevShape:
+    shape = DevShape()
+    if value is None:
+        return shape
+    shape.type, shape.rank = value.type, value.rank
+    for d, dim in enumerate(value.dims):
+        if isinstance(dim, Size):
+            shape.size[d] = dim.capacity if at_capacity else ~symbols.setdefault(dim, len(symbols))
+        else:
+            shape.size[d] = dim
+    if value.constant is not None and value.type != ops.TEXT:
+        shape.value = value.constant.ctypes.data
+    return shape
+
+
+def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: bool = False):
+    """Types and sizes of the outputs: a list of (type, sizes), where a size is a number, a Size or UNKNOWN; and may it raise.
+
+    With ``at_capacity`` every named size counts as its capacity: an upper bound for computed sizes.
+    """
+    ints: list[int] = []
+
+    def add_ints(values):
+        ints.extend(values)
+        return len(ints) - len(values), len(values)
+
+    slots = operator.encode(attributes, add_ints, lambda text: (0, 0))
+    pool = (ctypes.c_int64 * max(len(ints), 1))(*ints)
+    symbols: dict[Size, int] = {}
+    ins = (DevShape * max(len(inputs), 1))(*[_shape(v, symbols, at_capacity) for v in inputs])
+    outs = (DevShape * count)()
+    raises, error = ctypes.c_int32(), Error()
+    status = lib.kw_dev_plan(operator.id, slots, pool, ins, len(inputs), outs, count, raises, error)
+    if status and at_capacity:  # only a bound was asked for: the sizes may differ from the capacities
+        return [(0, [UNKNOWN] * MAX_RANK)] * count, raises.value
+    if status:
+        raise ShapeError(error.message.decode())
+    names = list(symbols)
+    sizes = [
+        [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]] for out in outs
+    ]
+    return [(out.type, s) for out, s in zip(outs, sizes, strict=True)], bool(raises.value)
+
+
+@dataclass(eq=False)
+class Program:
+    """Graphs that make one file.  ``location`` is the (line, file) that new nodes get."""
+
+    graphs: list = field(default_factory=list)
+    sizes: list = field(default_factory=list)
+    location: tuple = (0, "")
+
+    def graph(self, name: str = "main") -> Graph:
+        """Adds a graph; the first one is the entry."""
+        self.graphs.append(Graph(self, name))
+        return self.graphs[-1]
+
+    def size(self, name: str, capacity: int = LEAST_CAPACITY, **fields) -> Size:
+        """Adds a named size."""
+        taken = {s.name for s in self.sizes}
+        unique, number = name, 2
+        while unique in taken:
+            unique, number = f"{name}{number}", number + 1
+        line, file = self.location
+        self.sizes.append(Size(unique, capacity, line=line, file=file, **fields))
+        return self.sizes[-1]
+
+    def new_size(self, operator: str, inputs, bound: int) -> Size:
+        """A computed size: named after the size it comes from, with a capacity that its inputs cannot outgrow."""
+        sources = [d for v in inputs if v is not None for d in v.dims if isinstance(d, Size)]
+        source = max(sources, key=lambda s: s.capacity, default=None)
+        most = max((s.capacity for s in sources), default=LEAST_CAPACITY)
+        capacity = bound if isinstance(bound, int) and bound >= 0 else most
+        return self.size(f"{source.name + '.' if source else ''}{operator}", max(capacity, 1), source=source)
+
+
+def used_nodes(graph: Graph, keep) -> list:
+    """The nodes that the values in ``keep`` need, and those that can raise: their exception is part of the answer."""
+    needed = {id(v) for v in keep}
+    nodes = []
+    for node in reversed(graph.nodes):
+        if node.raises or any(id(v) in needed for v in node.outputs):
+            needed.update(id(v) for v in node.inputs if v is not None)
+            nodes.append(node)
+    return nodes[::-1]
+
+
+__all__ = ["Graph", "Node", "Program", "ShapeError", "Size", "Sizes", "Value", "plan", "used_nodes"]

@@ -1,0 +1,226 @@
+/* Shapes and selection.  What only moves elements is one walk: the output is written in order, and the input is read in
+ * steps of bytes, one for each axis of the output (0 repeats, below zero runs backwards). */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static int64_t multiply_sizes(int64_t a, int64_t b) { return b && a > INT64_MAX / b ? INT64_MAX : a * b; }
+
+static kw_status check_rank(kw__frame *frame, const kw__node *node, int64_t rank) {
+  if (rank <= KW_MAX_RANK) return KW_OK;
+  return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " dimensions, must be at most %d", rank, KW_MAX_RANK);
+}
+
+/* ---- the walk ---- */
+static void copy_run(char *out, const char *from, int64_t n, int64_t step, size_t block) {
+#define COPY(bytes) \
+  for (int64_t i = 0; i < n; i++) memcpy(out + i * (bytes), from + i * step, (size_t)(bytes))
+  switch (block) { /* the width as a constant: a load and a store */
+    case 1: COPY(1); break;
+    case 4: COPY(4); break;
+    case 8: COPY(8); break;
+    default: COPY((int64_t)block);
+  }
+#undef COPY
+}
+
+static char *copy_axes(char *out, const char *from, const int64_t *size, const int64_t *step, int32_t rank, size_t block) {
+  if (rank > 1) {
+    for (int64_t i = 0; i < size[0]; i++) out = copy_axes(out, from + i * step[0], size + 1, step + 1, rank - 1, block);
+    return out;
+  }
+  int64_t n = rank ? size[0] : 1;
+  copy_run(out, from, n, rank ? step[0] : 0, block);
+  return out + n * (int64_t)block;
+}
+
+/* The innermost axes that lie in the input as in the output are one block. */
+static void copy_steps(kw__tensor *y, const char *from, const int64_t *step) {
+  size_t block = kw__type_bytes(y->type);
+  int32_t rank = y->rank;
+  while (rank > 0 && step[rank - 1] == (int64_t)block) block *= (size_t)y->size[--rank];
+  copy_axes(y->data, from, y->size, step, rank, block);
+}
+
+/* Bytes from one element to the next along each axis of x, which has elements. */
+static void get_steps(const kw__tensor *x, int64_t step[KW_MAX_RANK]) {
+  int64_t bytes = (int64_t)kw__type_bytes(x->type);
+  for (int32_t d = x->rank - 1; d >= 0; d--) step[d] = bytes, bytes *= x->size[d];
+}
+
+/* Blocks before an axis, and bytes of what lies behind one place of it.  Only where there are elements: no overflow. */
+static void get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner) {
+  *outer = kw__count(x->size, (int32_t)axis);
+  *inner = (size_t)kw__count(x->size + axis + 1, x->rank - (int32_t)axis - 1) * kw__type_bytes(x->type);
+}
+
+/* ---- other sizes for the same elements ---- */
+static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t have, const int64_t *wish, int32_t rank) {
+  char text[KW_MAX_RANK * 21 + 2] = "";
+  size_t used = 0;
+  for (int32_t d = 0; d < rank; d++) {
+    const char *comma = d || rank == 1 ? "," : "";
+    const char *before = d ? comma : "", *after = rank == 1 ? comma : "";
+    int written = wish[d] < 0 ? snprintf(text + used, sizeof text - used, "%snewaxis%s", before, after)
+                              : snprintf(text + used, sizeof text - used, "%s%" PRId64 "%s", before, wish[d], after);
+    used += (size_t)written;
+  }
+  return kw__raise(frame, node, "ValueError", "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
+}
+
+/* wish: sizes, one of them -1, or KW__UNKNOWN while planning.  One symbol beside equal known sizes stays that symbol. */
+static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish, int32_t rank) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t known = 1, have = 1, symbol = KW__UNKNOWN;
+  int32_t infer = -1, symbols = 0;
+  bool complete = true;
+  y->rank = (uint8_t)rank;
+  for (int32_t d = 0; d < rank; d++) {
+    y->size[d] = wish[d];
+    complete &= wish[d] != KW__UNKNOWN;
+    if (wish[d] >= 0) known = multiply_sizes(known, wish[d]);
+    else if (wish[d] == -1 && infer >= 0) return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
+    else if (wish[d] == -1) infer = d;
+    else if (wish[d] != KW__UNKNOWN) return kw__raise(frame, node, "ValueError", "negative dimensions not allowed");
+  }
+  for (int32_t d = 0; d < x->rank; d++) {
+    if (x->size[d] < 0) symbols++, symbol = x->size[d];
+    else have = multiply_sizes(have, x->size[d]);
+  }
+  if (symbols == 0 && complete) {
+    bool fits = infer < 0 ? have == known : known > 0 && have % known == 0;
+    if (!fits) return raise_reshape(frame, node, have, wish, rank);
+    if (infer >= 0) y->size[infer] = have / known;
+    return KW_OK;
+  }
+  bool stays = symbols == 1 && complete && infer >= 0 && have == known && known > 0;
+  if (infer >= 0) y->size[infer] = stays ? symbol : KW__UNKNOWN;
+  frame->may_raise |= !stays && !(complete && infer >= 0 && known == 1);
+  return KW_OK;
+}
+
+/* Sizes that are inputs 1, 2, ...; below -1 becomes -2, so that no value looks unknown. */
+static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish[KW_MAX_RANK]) {
+  kw_status status = check_rank(frame, node, node->inputs - 1);
+  for (int32_t d = 0; d < node->inputs - 1 && !status; d++) {
+    const kw__i64 *value = kw__in(frame, node, d + 1)->data;
+    wish[d] = !value ? KW__UNKNOWN : *value < -1 ? -2 : *value;
+  }
+  return status;
+}
+
+kw_status kw__plan_reshape(kw__frame *frame, const kw__node *node) {
+  kw__ints_slot sizes = KW__ATTRIBUTES(reshape, node)->sizes;
+  kw_status status = check_rank(frame, node, sizes.count);
+  return status ? status : plan_sizes(frame, node, kw__ints(frame->model, sizes.offset), (int32_t)sizes.count);
+}
+
+kw_status kw__plan_reshape_to(kw__frame *frame, const kw__node *node) {
+  int64_t wish[KW_MAX_RANK];
+  kw_status status = read_sizes(frame, node, wish);
+  return status ? status : plan_sizes(frame, node, wish, node->inputs - 1);
+}
+
+/* Axes of an attribute: in rising order, below rank. */
+static kw_status read_axes(kw__frame *frame, const kw__node *node, kw__ints_slot slot, int64_t rank, const int64_t **out) {
+  const int64_t *axes = *out = kw__ints(frame->model, slot.offset);
+  for (uint32_t i = 0; i < slot.count; i++)
+    if (axes[i] >= rank || (i && axes[i] <= axes[i - 1]))
+      return kw__refuse(frame, node, KW_SHAPE, "axes must rise and be below %" PRId64, rank);
+  return check_rank(frame, node, rank);
+}
+
+kw_status kw__plan_expand_dims(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  kw__ints_slot slot = KW__ATTRIBUTES(expand_dims, node)->axes;
+  const int64_t *axes;
+  kw_status status = read_axes(frame, node, slot, (int64_t)x->rank + slot.count, &axes);
+  if (status) return status;
+  y->rank = (uint8_t)(x->rank + slot.count);
+  uint32_t next = 0;
+  for (int32_t d = 0, from = 0; d < y->rank; d++) {
+    bool is_new = next < slot.count && axes[next] == d;
+    y->size[d] = is_new ? 1 : x->size[from++];
+    next += is_new;
+  }
+  return KW_OK;
+}
+
+kw_status kw__plan_squeeze(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  kw__ints_slot slot = KW__ATTRIBUTES(squeeze, node)->axes;
+  const int64_t *axes;
+  kw_status status = read_axes(frame, node, slot, x->rank, &axes);
+  if (status) return status;
+  uint32_t next = 0;
+  y->rank = 0;
+  for (int32_t d = 0; d < x->rank; d++) {
+    if (next == slot.count || axes[next] != d) {
+      y->size[y->rank++] = x->size[d];
+      continue;
+    }
+    next++;
+    frame->may_raise |= x->size[d] < 0;
+    if (x->size[d] >= 0 && x->size[d] != 1)
+      return kw__raise(frame, node, "ValueError", "cannot select an axis to squeeze out which has size not equal to one");
+  }
+  return KW_OK;
+}
+
+kw_status kw__run_reshape(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
+kw_status kw__run_reshape_to(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
+kw_status kw__run_expand_dims(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
+kw_status kw__run_squeeze(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
+
+/* ---- axes in another order, or repeated ---- */
+kw_status kw__plan_transpose(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  kw__ints_slot slot = KW__ATTRIBUTES(transpose, node)->axes;
+  const int64_t *axes = kw__ints(frame->model, slot.offset);
+  uint32_t seen = 0;
+  y->rank = x->rank;
+  for (uint32_t d = 0; d < slot.count && d < x->rank; d++) seen |= 1u << axes[d];
+  if (slot.count != x->rank || seen + 1 != 1u << x->rank)
+    return kw__refuse(frame, node, KW_SHAPE, "axes must name each of %d dimensions once", x->rank);
+  for (int32_t d = 0; d < y->rank; d++) y->size[d] = x->size[axes[d]];
+  return KW_OK;
+}
+
+kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  const int64_t *axes = kw__ints(frame->model, KW__ATTRIBUTES(transpose, node)->axes.offset);
+  int64_t from[KW_MAX_RANK], step[KW_MAX_RANK];
+  if (y->count <= 0) return KW_OK;
+  get_steps(x, from);
+  for (int32_t d = 0; d < y->rank; d++) step[d] = from[axes[d]];
+  copy_steps(y, x->data, step);
+  return KW_OK;
+}
+
+static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size, int32_t rank) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int32_t shift = rank - x->rank;
+  if (shift < 0)
+    return kw__raise(frame, node, "ValueError", "input operand has more dimensions than allowed by the axis remapping");
+  y->rank = (uint8_t)rank;
+  for (int32_t d = 0; d < rank; d++) {
+    int64_t have = d < shift ? 1 : x->size[d - shift];
+    y->size[d] = size[d];
+    frame->may_raise |= size[d] == KW__UNKNOWN || (have != 1 && have != size[d] && (have < 0 || size[d] < 0));
+    if (size[d] < 0 && !(frame->stage == KW__STAGE_OPEN && size[d] != -1 && size[d] != -2))
+      return kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
+    if (have >= 0 && size[d] >= 0 && have != 1 && have != size[d])
+      return kw__raise(frame, node, "ValueError",
+                       "operands could not be broadcast together: size %" PRId64 " against %" PRId64 " along axis %d", have,
+                       size[d], d);
+  }
+  return KW_OK;
+}
