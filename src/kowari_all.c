@@ -26,6 +26,8 @@
 #include "ops/convert.c"
 #include "ops/elementwise.c"
 #include "ops/plan.c"
+#include "ops/select.c"
+#include "ops/shape.c"
 #include "ops/structure.c"
 #include "ops/table.c"
 

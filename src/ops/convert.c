@@ -75,11 +75,8 @@ kw_status kw__run_cast(kw__frame *frame, const kw__node *node) {
 }
 
 kw_status kw__plan_size_of(kw__frame *frame, const kw__node *node) {
-  int64_t axis = KW__ATTRIBUTES(size_of, node)->axis;
-  const kw__tensor *x = kw__in(frame, node, 0);
-  if (kw__is_present(node, 0) && axis >= x->rank)
-    return kw__refuse(frame, node, KW_SHAPE, "axis %d of a value of %d dimensions", (int)axis, x->rank);
-  return KW_OK;
+  if (!kw__is_present(node, 0)) return KW_OK;
+  return kw__check_axis(frame, node, KW__ATTRIBUTES(size_of, node)->axis, kw__in(frame, node, 0)->rank);
 }
 
 kw_status kw__run_size_of(kw__frame *frame, const kw__node *node) {

@@ -13,6 +13,11 @@ kw_status kw__plan_same(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank) {
+  if (axis >= 0 && axis < rank) return KW_OK;
+  return kw__refuse(frame, node, KW_SHAPE, "axis %" PRId64 " of a value of %d dimensions", axis, rank);
+}
+
 bool kw__join_size(int64_t a, int64_t b, int64_t *out) {
   if (a == b || b == 1) return *out = a, true;
   if (a == 1) return *out = b, true;

@@ -1,20 +1,19 @@
-/* Shapes and selection.  What only moves elements is one walk: the output is written in order, and the input is read in
- * steps of bytes, one for each axis of the output (0 repeats, below zero runs backwards). */
-#include "plan.h"
+/* Shapes: other sizes for the same elements, axes in another order, repeated or joined.  All that moves elements is one walk,
+ * which writes the output in order and reads the input in steps of bytes. */
+#include "shape.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 static int64_t multiply_sizes(int64_t a, int64_t b) { return b && a > INT64_MAX / b ? INT64_MAX : a * b; }
 
-static kw_status check_rank(kw__frame *frame, const kw__node *node, int64_t rank) {
+kw_status kw__check_rank(kw__frame *frame, const kw__node *node, int64_t rank) {
   if (rank <= KW_MAX_RANK) return KW_OK;
   return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " dimensions, must be at most %d", rank, KW_MAX_RANK);
 }
 
 /* ---- the walk ---- */
-static void copy_run(char *out, const char *from, int64_t n, int64_t step, size_t block) {
+void kw__copy_run(char *out, const char *from, int64_t n, int64_t step, size_t block) {
 #define COPY(bytes) \
   for (int64_t i = 0; i < n; i++) memcpy(out + i * (bytes), from + i * step, (size_t)(bytes))
   switch (block) { /* the width as a constant: a load and a store */
@@ -32,41 +31,39 @@ static char *copy_axes(char *out, const char *from, const int64_t *size, const i
     return out;
   }
   int64_t n = rank ? size[0] : 1;
-  copy_run(out, from, n, rank ? step[0] : 0, block);
+  kw__copy_run(out, from, n, rank ? step[0] : 0, block);
   return out + n * (int64_t)block;
 }
 
 /* The innermost axes that lie in the input as in the output are one block. */
-static void copy_steps(kw__tensor *y, const char *from, const int64_t *step) {
+void kw__copy_steps(kw__tensor *y, const char *from, const int64_t *step) {
   size_t block = kw__type_bytes(y->type);
   int32_t rank = y->rank;
   while (rank > 0 && step[rank - 1] == (int64_t)block) block *= (size_t)y->size[--rank];
   copy_axes(y->data, from, y->size, step, rank, block);
 }
 
-/* Bytes from one element to the next along each axis of x, which has elements. */
-static void get_steps(const kw__tensor *x, int64_t step[KW_MAX_RANK]) {
+void kw__get_steps(const kw__tensor *x, int64_t step[KW_MAX_RANK]) {
   int64_t bytes = (int64_t)kw__type_bytes(x->type);
   for (int32_t d = x->rank - 1; d >= 0; d--) step[d] = bytes, bytes *= x->size[d];
 }
 
-/* Blocks before an axis, and bytes of what lies behind one place of it.  Only where there are elements: no overflow. */
-static void get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner) {
+void kw__get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner) {
   *outer = kw__count(x->size, (int32_t)axis);
   *inner = (size_t)kw__count(x->size + axis + 1, x->rank - (int32_t)axis - 1) * kw__type_bytes(x->type);
 }
 
 /* ---- other sizes for the same elements ---- */
 static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t have, const int64_t *wish, int32_t rank) {
-  char text[KW_MAX_RANK * 21 + 2] = "";
+  char text[KW_MAX_RANK * 21 + 1] = "";
   size_t used = 0;
   for (int32_t d = 0; d < rank; d++) {
-    const char *comma = d || rank == 1 ? "," : "";
-    const char *before = d ? comma : "", *after = rank == 1 ? comma : "";
-    int written = wish[d] < 0 ? snprintf(text + used, sizeof text - used, "%snewaxis%s", before, after)
-                              : snprintf(text + used, sizeof text - used, "%s%" PRId64 "%s", before, wish[d], after);
-    used += (size_t)written;
+    char *at = text + used;
+    int length = wish[d] < 0 ? snprintf(at, sizeof text - used, "newaxis,")
+                             : snprintf(at, sizeof text - used, "%" PRId64 ",", wish[d]);
+    used += (size_t)length;
   }
+  if (rank > 1) text[used - 1] = 0;
   return kw__raise(frame, node, "ValueError", "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
 }
 
@@ -104,7 +101,7 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
 
 /* Sizes that are inputs 1, 2, ...; below -1 becomes -2, so that no value looks unknown. */
 static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish[KW_MAX_RANK]) {
-  kw_status status = check_rank(frame, node, node->inputs - 1);
+  kw_status status = kw__check_rank(frame, node, node->inputs - 1);
   for (int32_t d = 0; d < node->inputs - 1 && !status; d++) {
     const kw__i64 *value = kw__in(frame, node, d + 1)->data;
     wish[d] = !value ? KW__UNKNOWN : *value < -1 ? -2 : *value;
@@ -114,7 +111,7 @@ static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish
 
 kw_status kw__plan_reshape(kw__frame *frame, const kw__node *node) {
   kw__ints_slot sizes = KW__ATTRIBUTES(reshape, node)->sizes;
-  kw_status status = check_rank(frame, node, sizes.count);
+  kw_status status = kw__check_rank(frame, node, sizes.count);
   return status ? status : plan_sizes(frame, node, kw__ints(frame->model, sizes.offset), (int32_t)sizes.count);
 }
 
@@ -130,7 +127,7 @@ static kw_status read_axes(kw__frame *frame, const kw__node *node, kw__ints_slot
   for (uint32_t i = 0; i < slot.count; i++)
     if (axes[i] >= rank || (i && axes[i] <= axes[i - 1]))
       return kw__refuse(frame, node, KW_SHAPE, "axes must rise and be below %" PRId64, rank);
-  return check_rank(frame, node, rank);
+  return kw__check_rank(frame, node, rank);
 }
 
 kw_status kw__plan_expand_dims(kw__frame *frame, const kw__node *node) {
@@ -198,9 +195,9 @@ kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
   const int64_t *axes = kw__ints(frame->model, KW__ATTRIBUTES(transpose, node)->axes.offset);
   int64_t from[KW_MAX_RANK], step[KW_MAX_RANK];
   if (y->count <= 0) return KW_OK;
-  get_steps(x, from);
+  kw__get_steps(x, from);
   for (int32_t d = 0; d < y->rank; d++) step[d] = from[axes[d]];
-  copy_steps(y, x->data, step);
+  kw__copy_steps(y, x->data, step);
   return KW_OK;
 }
 
@@ -214,13 +211,90 @@ static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64
   for (int32_t d = 0; d < rank; d++) {
     int64_t have = d < shift ? 1 : x->size[d - shift];
     y->size[d] = size[d];
-    frame->may_raise |= size[d] == KW__UNKNOWN || (have != 1 && have != size[d] && (have < 0 || size[d] < 0));
-    if (size[d] < 0 && !(frame->stage == KW__STAGE_OPEN && size[d] != -1 && size[d] != -2))
-      return kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
+    frame->may_raise |= have != 1 && have != size[d] && (have < 0 || size[d] < 0);
     if (have >= 0 && size[d] >= 0 && have != 1 && have != size[d])
       return kw__raise(frame, node, "ValueError",
                        "operands could not be broadcast together: size %" PRId64 " against %" PRId64 " along axis %d", have,
                        size[d], d);
   }
+  return KW_OK;
+}
+
+kw_status kw__plan_broadcast_to(kw__frame *frame, const kw__node *node) {
+  int64_t wish[KW_MAX_RANK];
+  kw_status status = read_sizes(frame, node, wish);
+  for (int32_t d = 0; d < node->inputs - 1 && !status; d++) {
+    frame->may_raise |= wish[d] == KW__UNKNOWN;
+    if (wish[d] < 0 && wish[d] != KW__UNKNOWN)
+      status = kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
+  }
+  return status ? status : plan_repeat(frame, node, wish, node->inputs - 1);
+}
+
+kw_status kw__plan_broadcast_like(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *like = kw__in(frame, node, 1);
+  return plan_repeat(frame, node, like->size, like->rank);
+}
+
+kw_status kw__run_broadcast_like(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t from[KW_MAX_RANK], step[KW_MAX_RANK] = {0};
+  if (y->count <= 0) return KW_OK;
+  kw__get_steps(x, from);
+  for (int32_t d = 0, shift = y->rank - x->rank; d < x->rank; d++)
+    if (x->size[d] != 1) step[d + shift] = from[d];
+  kw__copy_steps(y, x->data, step);
+  return KW_OK;
+}
+
+kw_status kw__run_broadcast_to(kw__frame *frame, const kw__node *node) { return kw__run_broadcast_like(frame, node); }
+
+/* ---- concat ---- */
+kw_status kw__plan_concat(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *first = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t axis = KW__ATTRIBUTES(concat, node)->axis;
+  kw_status status = kw__check_axis(frame, node, axis, first->rank);
+  if (status) return status;
+  kw__copy_shape(y, first);
+  for (int32_t i = 1; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    if (x->rank != first->rank)
+      return kw__raise(frame, node, "ValueError",
+                       "all the input array dimensions must match, but the array at index 0 has %d and the array at index %d "
+                       "has %d", first->rank, i, x->rank);
+    for (int32_t d = 0; d < y->rank; d++) {
+      int64_t have = y->size[d], size = x->size[d];
+      if (d == axis) {
+        y->size[d] = have < 0 || size < 0 ? KW__UNKNOWN : have + (size < INT64_MAX - have ? size : INT64_MAX - have);
+        continue;
+      }
+      frame->may_raise |= have != size && (have < 0 || size < 0);
+      if (have < 0) y->size[d] = size;
+      if (have >= 0 && size >= 0 && have != size)
+        return kw__raise(frame, node, "ValueError",
+                         "all the input array dimensions except for the concatenation axis must match exactly, but along "
+                         "dimension %d, the array at index 0 has size %" PRId64 " and the array at index %d has size %" PRId64,
+                         d, have, i, size);
+    }
+  }
+  return KW_OK;
+}
+
+kw_status kw__run_concat(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *y = kw__out(frame, node, 0);
+  int64_t axis = KW__ATTRIBUTES(concat, node)->axis, outer;
+  size_t inner;
+  char *out = y->data;
+  if (y->count <= 0) return KW_OK;
+  kw__get_blocks(y, axis, &outer, &inner);
+  for (int64_t o = 0; o < outer; o++)
+    for (int32_t i = 0; i < node->inputs; i++) {
+      const kw__tensor *x = kw__in(frame, node, i);
+      size_t part = (size_t)x->size[axis] * inner;
+      memcpy(out, (const char *)x->data + (size_t)o * part, part);
+      out += part;
+    }
   return KW_OK;
 }
