@@ -1,0 +1,17 @@
+# Flags of every file: the same bits everywhere, few exported names, warnings.  Linked privately, so that nothing of them
+# reaches who uses the library.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+
+add_library(kowari_flags INTERFACE)
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+  # No fused multiply-add.  No SLP vectoriser: gcc's loses the rounding to float32 of some elements of small arrays.
+  target_compile_options(kowari_flags INTERFACE
+    -ffp-contract=off $<IF:$<C_COMPILER_ID:GNU>,-fno-tree-slp-vectorize,-fno-slp-vectorize>
+    -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $<$<BOOL:${KOWARI_WERROR}>:-Werror>)
+endif()
+if(KOWARI_MUTATE)
+  target_compile_definitions(kowari_flags INTERFACE KW_MUTATE=${KOWARI_MUTATE})
+endif()
