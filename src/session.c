@@ -329,7 +329,7 @@ static kw_status find_output(kw_session *s, int32_t index, const kw__tensor **ou
 kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
   if (!s || !out) return KW_ARGUMENT;
   memset(out, 0, sizeof *out);
-  const kw__tensor *t;
+  const kw__tensor *t = NULL;
   kw_status status = find_output(s, index, &t);
   if (status) return status;
   *out = (kw_view){.data = t->type == KW_TEXT ? NULL : t->data, .type = t->type, .present = t->present, .rank = t->rank};
@@ -339,7 +339,7 @@ kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
 
 const char *kw_output_text(kw_session *s, int32_t index, int64_t element, size_t *bytes) {
   if (bytes) *bytes = 0;
-  const kw__tensor *t;
+  const kw__tensor *t = NULL;
   if (!s || find_output(s, index, &t)) return NULL;
   if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present) {
     kw__fail(&s->error, KW_ARGUMENT, "output %d has no text %lld", index, (long long)element);
