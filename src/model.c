@@ -57,7 +57,7 @@ static uint64_t text_elements(const kw_model *model, const kw__tensor_record *t)
 /* Carves `bytes` off the derived block, or only counts them while it is NULL. */
 static void *carve(kw_model *model, size_t *used, size_t bytes) {
   void *at = model->derived ? model->derived + *used : NULL;
-  *used += round_up(bytes);
+  *used = bytes > SIZE_MAX / 4 || *used > SIZE_MAX / 4 ? SIZE_MAX : *used + round_up(bytes); /* SIZE_MAX: nobody has it */
   return at;
 }
 
@@ -78,7 +78,7 @@ static void resolve_constants(kw_model *model, size_t *used) {
   for (uint32_t i = 0; i < kw__record_count(model, KW__TENSORS); i++) {
     const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, i);
     uint64_t texts = text_elements(model, t);
-    kw__text *text = texts ? carve(model, used, texts * sizeof *text) : NULL;
+    kw__text *text = texts ? carve(model, used, (size_t)texts * sizeof *text) : NULL;
     if (!model->derived) continue;
     if (t->data == KW__NONE) {
       model->constant[i] = NULL;
