@@ -25,6 +25,8 @@
 #include "ops/broadcast.c"
 #include "ops/convert.c"
 #include "ops/elementwise.c"
+#include "ops/functions.c"
+#include "ops/libm.c"
 #include "ops/plan.c"
 #include "ops/select.c"
 #include "ops/shape.c"

@@ -1,66 +1,131 @@
-/* Element-wise kernels.  One macro row gives an operator's inner loops by type; integers wrap as NumPy's do. */
+/* Element-wise arithmetic, comparison and logic.  One macro row gives an operator's inner loops by type; integers wrap as
+ * NumPy's do, so they compute in uint64_t. */
 #include "elementwise.h"
 
 #include <math.h>
 
-/* An inner loop of two inputs; the contiguous case stands apart so that compilers vectorise it. */
-#define LOOP2(name, in_type, out_type, expression)                                                                 \
-  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) {     \
-    (void)node;                                                                                                    \
-    out_type *y = out;                                                                                             \
-    const in_type *pa = in[0], *pb = in[1];                                                                        \
-    if (stride[0] == 1 && stride[1] == 1)                                                                          \
-      for (int64_t i = 0; i < n; i++) { in_type a = pa[i], b = pb[i]; y[i] = (out_type)(expression); }             \
-    else                                                                                                           \
-      for (int64_t i = 0; i < n; i++) {                                                                            \
-        in_type a = pa[i * stride[0]], b = pb[i * stride[1]];                                                      \
-        y[i] = (out_type)(expression);                                                                             \
-      }                                                                                                            \
-  }
-#define LOOP1(name, in_type, out_type, expression)                                                             \
-  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
-    (void)node, (void)stride;                                                                                  \
-    out_type *y = out;                                                                                         \
-    const in_type *x = in[0];                                                                                  \
-    for (int64_t i = 0; i < n; i++) { in_type a = x[i]; y[i] = (out_type)(expression); }                       \
-  }
-
-static kw_status run_loop(kw__frame *frame, const kw__node *node, kw__inner *f64, kw__inner *f32, kw__inner *i64, kw__inner *i32,
-                          kw__inner *boolean) {
+kw_status kw__run_loop(kw__frame *frame, const kw__node *node, kw__inner *f64, kw__inner *f32, kw__inner *i64,
+                       kw__inner *i32, kw__inner *boolean) {
   kw__inner *by_type[] = {NULL, f64, f32, i64, i32, NULL, NULL, NULL, boolean};
   kw__broadcast(frame, node, by_type[kw__in(frame, node, 0)->type]);
   return KW_OK;
 }
 
-/* Integers compute in unsigned, where overflow wraps. */
-#define ARITHMETIC2(name, float_expression, integer_expression)                          \
-  LOOP2(name##_f64, kw__f64, double, float_expression)                                   \
-  LOOP2(name##_f32, float, float, float_expression)                                      \
-  LOOP2(name##_i64, kw__u64, uint64_t, integer_expression)                               \
-  LOOP2(name##_i32, uint32_t, uint32_t, integer_expression)                              \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                     \
-    return run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL);  \
+/* ---- two numbers ---- */
+#define NUMBERS2(name, f64_expression, f32_expression, integer_expression)                   \
+  LOOP2(name##_f64, kw__f64, double, f64_expression)                                         \
+  LOOP2(name##_f32, float, float, f32_expression)                                            \
+  LOOP2(name##_i64, kw__i64, int64_t, integer_expression)                                    \
+  LOOP2(name##_i32, int32_t, int32_t, integer_expression)                                    \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                         \
+    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL);  \
   }
-ARITHMETIC2(add, a + b, a + b)
-ARITHMETIC2(subtract, a - b, a - b)
-ARITHMETIC2(multiply, a * b, a * b)
-
-#define FLOAT2(name, expression)                                         \
-  LOOP2(name##_f64, kw__f64, double, expression)                         \
-  LOOP2(name##_f32, float, float, expression)                            \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {     \
-    return run_loop(frame, node, name##_f64, name##_f32, NULL, NULL, NULL); \
-  }
+#define ARITHMETIC2(name, operator) NUMBERS2(name, a operator b, a operator b, (uint64_t)a operator (uint64_t)b)
+ARITHMETIC2(add, +)
+ARITHMETIC2(subtract, -)
+ARITHMETIC2(multiply, *)
 FLOAT2(divide, a / b)
 
-#define COMPARE2(name, operator)                                                                 \
-  LOOP2(name##_f64, kw__f64, uint8_t, a operator b)                                             \
-  LOOP2(name##_f32, float, uint8_t, a operator b)                                               \
-  LOOP2(name##_i64, kw__i64, uint8_t, a operator b)                                             \
-  LOOP2(name##_i32, int32_t, uint8_t, a operator b)                                             \
-  LOOP2(name##_bool, uint8_t, uint8_t, a operator b)                                            \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                            \
-    return run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, name##_bool);  \
+/* NaN wins in maximum and minimum, loses in fmax and fmin. */
+#define LARGER (a > b || a != a ? a : b)
+#define SMALLER (a < b || a != a ? a : b)
+NUMBERS2(maximum, LARGER, LARGER, a > b ? a : b)
+NUMBERS2(minimum, SMALLER, SMALLER, a < b ? a : b)
+FLOAT2(fmax, a > b || b != b ? a : b)
+FLOAT2(fmin, a < b || b != b ? a : b)
+FLOAT2(copysign, copysign(a, b))
+
+/* Python's divmod: the remainder takes the sign of b, the quotient is a whole number. */
+#define DIVIDE_FLOOR(suffix, REAL)                                                            \
+  static REAL divide_floor_##suffix(REAL a, REAL b, REAL *rest) {                             \
+    REAL modulus = *rest = (REAL)fmod(a, b);                                                  \
+    if (b == 0) return a / b;                                                                 \
+    REAL quotient = (a - modulus) / b;                                                        \
+    if (modulus == 0) {                                                                       \
+      modulus = (REAL)copysign(0, b);                                                         \
+    } else if ((b < 0) != (modulus < 0)) { /* comparisons with NaN are false */               \
+      modulus += b;                                                                           \
+      quotient -= 1;                                                                          \
+    }                                                                                         \
+    *rest = modulus;                                                                          \
+    if (quotient == 0) return (REAL)copysign(0, a / b);                                       \
+    REAL whole = (REAL)floor(quotient);                                                       \
+    return quotient - whole > (REAL)0.5 ? whole + 1 : whole;                                  \
+  }                                                                                           \
+  static REAL quotient_##suffix(REAL a, REAL b) {                                             \
+    REAL rest;                                                                                \
+    return divide_floor_##suffix(a, b, &rest);                                                \
+  }                                                                                           \
+  static REAL modulus_##suffix(REAL a, REAL b) {                                              \
+    REAL rest;                                                                                \
+    divide_floor_##suffix(a, b, &rest);                                                       \
+    return rest;                                                                              \
+  }
+DIVIDE_FLOOR(f64, double)
+DIVIDE_FLOOR(f32, float)
+
+/* By 0: 0.  The one overflow, minimum // -1, gives the minimum. */
+static int64_t quotient_i64(int64_t a, int64_t b) {
+  if (b == 0) return 0;
+  if (b == -1) return (int64_t)(0 - (uint64_t)a);
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static int64_t modulus_i64(int64_t a, int64_t b) {
+  if (b == 0 || b == -1) return 0;
+  int64_t rest = a % b;
+  return rest != 0 && (a < 0) != (b < 0) ? rest + b : rest;
+}
+NUMBERS2(floor_divide, quotient_f64(a, b), quotient_f32(a, b), quotient_i64(a, b))
+NUMBERS2(remainder, modulus_f64(a, b), modulus_f32(a, b), modulus_i64(a, b))
+
+/* ---- two integers ---- */
+#define BITWISE2(name, operator)                                                \
+  LOOP2(name##_i64, kw__i64, int64_t, a operator b)                             \
+  LOOP2(name##_i32, int32_t, int32_t, a operator b)                             \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {            \
+    return kw__run_loop(frame, node, NULL, NULL, name##_i64, name##_i32, NULL); \
+  }
+BITWISE2(bitwise_and, &)
+BITWISE2(bitwise_or, |)
+BITWISE2(bitwise_xor, ^)
+
+static uint64_t power_by_squaring(uint64_t factor, int64_t exponent) {
+  uint64_t product = 1;
+  for (; exponent > 0; exponent >>= 1, factor *= factor)
+    if (exponent & 1) product *= factor;
+  return product;
+}
+LOOP2(int_power_i64, kw__i64, int64_t, power_by_squaring((uint64_t)a, b))
+LOOP2(int_power_i32, int32_t, int32_t, power_by_squaring((uint64_t)a, b))
+
+static bool has_negative(const kw__tensor *x) {
+  for (int64_t i = 0; i < x->count; i++)
+    if ((x->type == KW_I64 ? ((const kw__i64 *)x->data)[i] : ((const int32_t *)x->data)[i]) < 0) return true;
+  return false;
+}
+
+kw_status kw__plan_int_power(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *exponent = kw__in(frame, node, 1);
+  if (frame->stage == KW__STAGE_OPEN) frame->may_raise |= !exponent->data || has_negative(exponent);
+  return kw__plan_broadcast(frame, node);
+}
+
+kw_status kw__run_int_power(kw__frame *frame, const kw__node *node) {
+  if (kw__out(frame, node, 0)->count && has_negative(kw__in(frame, node, 1)))
+    return kw__raise(frame, node, "ValueError", "Integers to negative integer powers are not allowed.");
+  return kw__run_loop(frame, node, NULL, NULL, int_power_i64, int_power_i32, NULL);
+}
+
+/* ---- comparison and logic ---- */
+#define COMPARE2(name, operator)                                                                    \
+  LOOP2(name##_f64, kw__f64, uint8_t, a operator b)                                                 \
+  LOOP2(name##_f32, float, uint8_t, a operator b)                                                   \
+  LOOP2(name##_i64, kw__i64, uint8_t, a operator b)                                                 \
+  LOOP2(name##_i32, int32_t, uint8_t, a operator b)                                                 \
+  LOOP2(name##_bool, uint8_t, uint8_t, a operator b)                                                \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                                \
+    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, name##_bool);  \
   }
 COMPARE2(equal, ==)
 COMPARE2(not_equal, !=)
@@ -69,21 +134,98 @@ COMPARE2(less_equal, <=)
 COMPARE2(greater, >)
 COMPARE2(greater_equal, >=)
 
-#define ARITHMETIC1(name, f64_expression, f32_expression, integer_expression)           \
-  LOOP1(name##_f64, kw__f64, double, f64_expression)                                    \
-  LOOP1(name##_f32, float, float, f32_expression)                                       \
-  LOOP1(name##_i64, kw__u64, uint64_t, integer_expression)                              \
-  LOOP1(name##_i32, uint32_t, uint32_t, integer_expression)                             \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                    \
-    return run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL); \
+#define LOGIC2(name, expression)                                        \
+  LOOP2(name##_bool, uint8_t, uint8_t, expression)                      \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {    \
+    kw__broadcast(frame, node, name##_bool);                            \
+    return KW_OK;                                                       \
   }
-ARITHMETIC1(negative, -a, -a, 0 - a)
-ARITHMETIC1(absolute, fabs(a), fabsf(a), a >> (sizeof a * 8 - 1) ? 0 - a : a)
+LOGIC2(logical_and, a && b)
+LOGIC2(logical_or, a || b)
+LOGIC2(logical_xor, !a != !b)
 
-#define FLOAT1(name, f64_expression, f32_expression)                        \
-  LOOP1(name##_f64, kw__f64, double, f64_expression)                        \
-  LOOP1(name##_f32, float, float, f32_expression)                           \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {        \
-    return run_loop(frame, node, name##_f64, name##_f32, NULL, NULL, NULL); \
+/* ---- one value ---- */
+#define LOOP1(name, in_type, out_type, expression)                                                             \
+  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
+    (void)node, (void)stride;                                                                                  \
+    out_type *y = out;                                                                                         \
+    const in_type *x = in[0];                                                                                  \
+    KW__DENSE for (int64_t i = 0; i < n; i++) { in_type a = x[i]; y[i] = (out_type)(expression); }                       \
   }
-FLOAT1(sqrt, sqrt(a), sqrtf(a))
+#define NUMBER1(name, f64_expression, f32_expression, integer_expression)                   \
+  LOOP1(name##_f64, kw__f64, double, f64_expression)                                        \
+  LOOP1(name##_f32, float, float, f32_expression)                                           \
+  LOOP1(name##_i64, kw__i64, int64_t, integer_expression)                                   \
+  LOOP1(name##_i32, int32_t, int32_t, integer_expression)                                   \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                        \
+    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL); \
+  }
+#define SIGN ((a > 0) - (a < 0))
+NUMBER1(negative, -a, -a, 0 - (uint64_t)a)
+NUMBER1(absolute, fabs(a), fabsf(a), a < 0 ? 0 - (uint64_t)a : (uint64_t)a)
+NUMBER1(sign, a != a ? a : (double)SIGN, a != a ? a : (float)SIGN, SIGN)
+
+#define FLOAT1(name, out_f64, f64_expression, out_f32, f32_expression)           \
+  LOOP1(name##_f64, kw__f64, out_f64, f64_expression)                            \
+  LOOP1(name##_f32, float, out_f32, f32_expression)                              \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {             \
+    return kw__run_loop(frame, node, name##_f64, name##_f32, NULL, NULL, NULL);  \
+  }
+FLOAT1(sqrt, double, sqrt(a), float, sqrtf(a))
+FLOAT1(is_nan, uint8_t, isnan(a), uint8_t, isnan(a))
+FLOAT1(is_finite, uint8_t, isfinite(a), uint8_t, isfinite(a))
+FLOAT1(is_inf, uint8_t, isinf(a) != 0, uint8_t, isinf(a) != 0)
+
+LOOP1(invert_i64, kw__i64, int64_t, ~a)
+LOOP1(invert_i32, int32_t, int32_t, ~a)
+kw_status kw__run_invert(kw__frame *frame, const kw__node *node) {
+  return kw__run_loop(frame, node, NULL, NULL, invert_i64, invert_i32, NULL);
+}
+
+LOOP1(logical_not_bool, uint8_t, uint8_t, !a)
+kw_status kw__run_logical_not(kw__frame *frame, const kw__node *node) {
+  kw__broadcast(frame, node, logical_not_bool);
+  return KW_OK;
+}
+
+/* ---- three values ---- */
+/* Low first, then high: where low > high the result is high. */
+#define CLIP(name, in_type, out_type, is_nan)                                                                  \
+  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
+    (void)node;                                                                                                \
+    out_type *y = out;                                                                                         \
+    const in_type *x = in[0], *low = in[1], *high = in[2];                                                     \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                                                          \
+      out_type a = x[i * stride[0]], least = low[i * stride[1]], most = high[i * stride[2]];                   \
+      if (a < least || is_nan(least)) a = least;                                                               \
+      y[i] = a > most || (is_nan(most) && !is_nan(a)) ? most : a;                                              \
+    }                                                                                                          \
+  }
+#define NEVER(a) false
+CLIP(clip_f64, kw__f64, double, isnan)
+CLIP(clip_f32, float, float, isnan)
+CLIP(clip_i64, kw__i64, int64_t, NEVER)
+CLIP(clip_i32, int32_t, int32_t, NEVER)
+kw_status kw__run_clip(kw__frame *frame, const kw__node *node) {
+  return kw__run_loop(frame, node, clip_f64, clip_f32, clip_i64, clip_i32, NULL);
+}
+
+/* One loop a width: a choice moves bytes. */
+#define WHERE(bytes)                                                                                                   \
+  static void where_##bytes(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
+    (void)node;                                                                                                        \
+    const uint8_t *condition = in[0];                                                                                  \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                                                                  \
+      int32_t chosen = condition[i * stride[0]] ? 1 : 2;                                                               \
+      memmove((char *)out + i * bytes, (const char *)in[chosen] + i * stride[chosen] * bytes, bytes);                  \
+    }                                                                                                                  \
+  }
+WHERE(1)
+WHERE(2)
+WHERE(4)
+WHERE(8)
+kw_status kw__run_where(kw__frame *frame, const kw__node *node) {
+  kw__inner *by_bytes[] = {NULL, where_1, where_2, NULL, where_4, NULL, NULL, NULL, where_8};
+  kw__broadcast(frame, node, by_bytes[kw__type_bytes(kw__out(frame, node, 0)->type)]);
+  return KW_OK;
+}
