@@ -1,8 +1,12 @@
-// Runs a WASI program with the files of the machine: node run_wasi.mjs PROGRAM [ARGUMENT...]
+// Runs a WASI program, which may reach the current folder and those of the files named to it by absolute paths:
+// node run_wasi.mjs PROGRAM [ARGUMENT...]
 import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute } from 'node:path';
 import { WASI } from 'node:wasi';
 
 const args = process.argv.slice(2);
-const wasi = new WASI({ version: 'preview1', args, preopens: { '/': '/', '.': '.' }, returnOnExit: true });
+const folders = ['.', ...args.filter(isAbsolute).map(dirname)];
+const preopens = Object.fromEntries(folders.map((folder) => [folder, folder]));
+const wasi = new WASI({ version: 'preview1', args, preopens, returnOnExit: true });
 const { instance } = await WebAssembly.instantiate(await readFile(args[0]), wasi.getImportObject());
 process.exit(wasi.start(instance));
