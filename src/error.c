@@ -73,6 +73,14 @@ kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, co
   return KW_RAISED;
 }
 
+kw_status kw__raise_text(kw__frame *frame, const kw__node *node, kw__text_slot type, kw__text_slot message) {
+  char name[40];
+  size_t length = type.length < sizeof name ? type.length : sizeof name - 1;
+  memcpy(name, kw__string(frame->model, type.offset), length);
+  name[length] = 0;
+  return kw__raise(frame, node, name, "%.*s", (int)message.length, kw__string(frame->model, message.offset));
+}
+
 kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, const char *format, ...) {
   kw_error *error = frame->error;
   if (!error) return status;

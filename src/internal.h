@@ -157,6 +157,9 @@ static inline bool kw__is_present(const kw__node *node, int32_t index) {
 kw_status kw__fail(kw_error *error, kw_status status, const char *format, ...) KW__PRINTF(3, 4);
 /* Python's exception `type` with its message: ends the run with KW_RAISED unless a handler takes it. */
 kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format, ...) KW__PRINTF(4, 5);
+/* The same with texts of the file, which attributes name. */
+typedef struct kw__text_slot { uint32_t offset, length; } kw__text_slot; /* in TEXT */
+kw_status kw__raise_text(kw__frame *frame, const kw__node *node, kw__text_slot type, kw__text_slot message);
 /* A plan's complaint: KW_SHAPE or KW_TYPE with the operator's name before the text. */
 kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, const char *format, ...) KW__PRINTF(4, 5);
 void kw__locate_error(kw__frame *frame, const kw__node *node); /* adds node, Python line and source path */

@@ -31,7 +31,6 @@ enum {
 };
 
 /* Attribute structs: kw__NAME_attributes. */
-typedef struct kw__text_slot { uint32_t offset, length; } kw__text_slot;  /* in TEXT */
 typedef struct kw__ints_slot { uint32_t offset, count; } kw__ints_slot;   /* in INTS */
 #define NONE
 #define INT(name, fallback, low, high) int64_t name;
