@@ -8,5 +8,6 @@ const args = process.argv.slice(2);
 const folders = ['.', ...args.filter(isAbsolute).map(dirname)];
 const preopens = Object.fromEntries(folders.map((folder) => [folder, folder]));
 const wasi = new WASI({ version: 'preview1', args, preopens, returnOnExit: true });
-const { instance } = await WebAssembly.instantiate(await readFile(args[0]), wasi.getImportObject());
+const imports = { wasi_snapshot_preview1: wasi.wasiImport };
+const { instance } = await WebAssembly.instantiate(await readFile(args[0]), imports);
 process.exit(wasi.start(instance));
