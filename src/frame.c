@@ -6,8 +6,8 @@
 int64_t kw__count(const int64_t *size, int32_t rank) {
   int64_t count = 1;
   for (int32_t d = 0; d < rank; d++) {
-    if (size[d] < 0) return KW__UNKNOWN;
-    count *= size[d]; /* sizes are below their capacities, whose product was checked */
+    if (size[d] < 0 || (size[d] && count > INT64_MAX / size[d])) return KW__UNKNOWN;
+    count *= size[d];
   }
   return count;
 }
@@ -115,6 +115,7 @@ kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_
   for (int32_t d = 0; d < y->rank; d++) {
     kw_status status = check_size(frame, d, declared[d], y->size[d]);
     if (status) return status;
+    if (y->size[d] < 0 && declared[d] >= 0 && frame->stage != KW__STAGE_OPEN) y->size[d] = declared[d]; /* the kernel confirms */
     changed |= y->size[d] != before[d];
   }
   y->count = kw__count(y->size, y->rank);

@@ -24,14 +24,17 @@
 
 #include "ops/broadcast.c"
 #include "ops/convert.c"
+#include "ops/dense.c"
 #include "ops/elementwise.c"
 #include "ops/functions.c"
 #include "ops/libm.c"
+#include "ops/forest.c"
 #include "ops/plan.c"
 #include "ops/select.c"
 #include "ops/shape.c"
 #include "ops/structure.c"
 #include "ops/table.c"
+#include "ops/text.c"
 
 #if defined(KOWARI_DEV)
 #include "dev.c"

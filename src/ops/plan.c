@@ -48,3 +48,11 @@ kw_status kw__plan_broadcast(kw__frame *frame, const kw__node *node) {
   }
   return KW_OK;
 }
+
+bool kw__is_index_constant(const kw__frame *frame, const kw__node *node, int32_t index) {
+  const kw__tensor *x = kw__in_or_null(frame, node, index);
+  if (!x || !x->data) return false;
+  if (!frame->model->section[KW__TENSORS]) return true; /* the exporter plans: no file yet */
+  uint32_t data = KW__AT(frame->model, TENSORS, tensor, node->operand[index])->data;
+  return data != KW__NONE && KW__AT(frame->model, DATA, data, data)->section == KW__INDICES;
+}

@@ -11,10 +11,13 @@ kw__kernel kw__plan_int_power;
 kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan_squeeze, kw__plan_transpose;
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
+kw__kernel kw__plan_softmax, kw__plan_forest;
 
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);
 kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank);
+/* Is input `index` a constant of section INDICES?  The library holds a copy, so that what a plan verified stays true. */
+bool kw__is_index_constant(const kw__frame *frame, const kw__node *node, int32_t index);
 void kw__copy_shape(kw__tensor *to, const kw__tensor *from);
 
 #endif
