@@ -1,0 +1,61 @@
+# For a machine with gcc, make and python3: everything else comes into .venv, what is built into build/.
+#   make        the library, the command line, and the Python package in .venv
+#   make demo   a real recording, scored by the C library        make test   all tests
+#   make bench  the measurements                                  make lint   layout and style
+#   make clean  removes what was built;  .venv stays until `make distclean`
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+BUILD := build/release
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+PACKAGE := $(shell find include src cli cmake python -type f -not -name '*.pyc') CMakeLists.txt pyproject.toml
+
+.PHONY: all native demo test bench lint clean distclean
+all: native .venv/package
+
+.venv/requirements: requirements.txt
+	@echo "== a virtual environment in .venv, with the packages of requirements.txt (some minutes, once)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/bench: requirements-bench.txt .venv/requirements
+	@echo "== what the measurements compare with"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+$(BUILD)/CMakeCache.txt: CMakePresets.json | .venv/requirements
+	@echo "== configuring the C library in $(BUILD)"
+	$(BIN)/cmake --preset release
+
+native: $(BUILD)/CMakeCache.txt
+	@echo "== building the C library, the command line and the C tests in $(BUILD)"
+	$(BIN)/cmake --build $(BUILD) --parallel $(JOBS)
+
+.venv/package: .venv/requirements $(PACKAGE)
+	@echo "== building the Python package and installing it into .venv"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
+
+demo: all
+	$(BIN)/python examples/first/demo.py --kowari $(BUILD)/kowari --library $(BUILD)/libkowari.so --out build/demo
+
+# Both runners run, whatever the first one finds.
+test: all
+	@echo "== C tests"; $(BIN)/ctest --test-dir $(BUILD) --output-on-failure; status=$$?; \
+	echo "== Python tests"; $(BIN)/python -m pytest tests && exit $$status
+
+bench: all .venv/bench
+	$(BIN)/python bench/run.py
+
+lint: .venv/requirements
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz -name '*.[ch]' 2>/dev/null)
+
+clean:
+	rm -rf build .venv/package
+
+distclean: clean
+	rm -rf .venv
