@@ -49,6 +49,8 @@ KW_API int32_t   kw_dev_node_count(const kw_model *model);
 KW_API kw_status kw_dev_node_at(const kw_model *model, int32_t index, kw_dev_node *out);
 KW_API kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out);
 KW_API size_t    kw_dev_session_bytes(const kw_session *session);       /* handle, inputs, state and arena */
+/* Sets the inputs of the index-th row of the file's examples, as kw_set does; KW_ARGUMENT past the last row. */
+KW_API kw_status kw_dev_set_example(kw_session *session, int64_t index);
 /* How far from Python an output may be: tier 0 EXACT 1 CLOSE 2 CONDITIONED; bounds: (absolute, relative) float64 pairs. */
 KW_API kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds, int32_t *pairs);
 #ifdef __cplusplus

@@ -113,20 +113,21 @@ static kw_status set_input(replay *r, const kw__example_record *e) {
   return status;
 }
 
-static kw_status run_once(replay *r) {
+static kw_status set_inputs(replay *r) {
   for (uint32_t i = r->at; i < r->end; i++) {
     const kw__example_record *e = record_at(r, i);
     if (e->port == KW__NONE || KW__AT(r->model, PORTS, port, e->port)->kind != KW_INPUT) continue;
     kw_status status = set_input(r, e);
     if (status) return status;
   }
-  return kw_run(r->session);
+  return KW_OK;
 }
 
 /* Examples may be longer than the default capacities: grows what they need. */
 static kw_status run_row(replay *r) {
   for (;;) {
-    kw_status status = run_once(r);
+    kw_status status = set_inputs(r);
+    if (!status) status = kw_run(r->session);
     const kw_error *error = &r->session->error;
     int32_t size = status == KW_CAPACITY ? kw_find(r->model, KW_SIZE, error->name) : -1;
     if (size < 0) return status;
@@ -188,3 +189,17 @@ kw_status kw_check(kw_model *model, const kw_options *options, int64_t *passed, 
   kw_session_free(r.session);
   return status;
 }
+
+#ifdef KOWARI_DEV
+#include "../include/kowari_dev.h"
+
+kw_status kw_dev_set_example(kw_session *session, int64_t index) {
+  if (!session || index < 0) return KW_ARGUMENT;
+  replay r = {.model = session->model, .session = session};
+  for (uint32_t count = kw__record_count(r.model, KW__EXAMPLES); r.at < count; r.at = r.end) {
+    find_row(&r);
+    if (index-- == 0) return set_inputs(&r);
+  }
+  return KW_ARGUMENT;
+}
+#endif
