@@ -7,6 +7,17 @@ static void copy_value(kw__tensor *y, const kw__tensor *x) {
   if (x->present && bytes && y->data != x->data) memcpy(y->data, x->data, bytes);
 }
 
+/* The result becomes `from`, its shape with it. */
+static kw_status give(kw__frame *frame, const kw__node *node, int32_t index, const kw__tensor *from) {
+  kw__tensor *y = kw__out(frame, node, index);
+  int64_t before[KW_MAX_RANK];
+  memcpy(before, y->size, sizeof before);
+  kw__copy_shape(y, from);
+  kw_status status = kw__settle(frame, node->operand[node->inputs + index], before);
+  if (!status) copy_value(y, from);
+  return status;
+}
+
 /* ---- call ---- */
 static const kw__graph_record *callee(const kw__frame *frame, const kw__node *node) {
   return KW__AT(frame->model, GRAPHS, graph, KW__ATTRIBUTES(call, node)->graph);
@@ -62,15 +73,8 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
     if (status) return status;
   }
   kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(call, node)->graph);
-  for (int32_t i = 0; i < node->outputs && !status; i++) {
-    const kw__tensor *result = &frame->tensors[result_id(frame, g, i)];
-    kw__tensor *y = kw__out(frame, node, i);
-    int64_t before[KW_MAX_RANK];
-    memcpy(before, y->size, sizeof before);
-    kw__copy_shape(y, result);
-    status = kw__settle(frame, node->operand[node->inputs + i], before);
-    if (!status) copy_value(y, result);
-  }
+  for (int32_t i = 0; i < node->outputs && !status; i++)
+    status = give(frame, node, i, &frame->tensors[result_id(frame, g, i)]);
   return status;
 }
 
@@ -85,8 +89,8 @@ kw_status kw__run_is_none(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+/* The shape is told here, since a value that is None has none. */
 kw_status kw__run_if_none(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
-  copy_value(kw__out(frame, node, 0), x->present ? x : kw__in(frame, node, 1));
-  return KW_OK;
+  return give(frame, node, 0, x->present ? x : kw__in(frame, node, 1));
 }
