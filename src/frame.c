@@ -13,6 +13,7 @@ int64_t kw__count(const int64_t *size, int32_t rank) {
 }
 
 const char *kw__text_data(const kw__frame *frame, kw__text text) {
+  if (text.length == 0) return ""; /* the pool may have no bytes */
   if (text.offset & KW__TEXT_POOL) return frame->text_pool + (text.offset & ~KW__TEXT_POOL);
   return kw__string(frame->model, text.offset);
 }

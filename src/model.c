@@ -64,7 +64,8 @@ static void *carve(kw_model *model, size_t *used, size_t bytes) {
 const void *kw__data_bytes(const kw_model *model, uint32_t index) {
   const kw__data_record *data = KW__AT(model, DATA, data, index);
   const uint8_t *base = data->section == KW__INDICES ? model->index : model->file;
-  return base + model->section[data->section]->offset + data->offset;
+  const kw__section_record *section = model->section[data->section]; /* absent: there are only empty constants */
+  return base + (section ? section->offset + data->offset : 0);
 }
 
 static void resolve_text(const kw_model *model, kw__text *out, const uint32_t *offset, uint64_t count) {

@@ -134,7 +134,7 @@ class Graph:
         for (code, sizes), (_, most) in zip(results, bound, strict=True):
             dims = tuple(
                 s if not isinstance(s, int) or s != UNKNOWN else self.program.new_size(operator.name, inputs, m)
-                for s, m in zip(sizes, most, strict=True)
+                for s, m in zip(sizes, most, strict=False)  # `most` has all ranks where no bound is known
             )
             outputs.append(Value(self, code, dims))
         return tuple(outputs), raises

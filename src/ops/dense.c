@@ -65,13 +65,9 @@ kw_status kw__run_dense(kw__frame *frame, const kw__node *node) {
 /* ---- softmax ---- */
 kw_status kw__plan_softmax(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
-  kw_status status = kw__check_axis(frame, node, 0, x->rank);
-  if (status) return status;
-  int64_t rows = 1; /* 0: surely none; negative: perhaps */
-  for (int32_t d = 0; d + 1 < x->rank && rows; d++) rows = x->size[d] <= 0 ? x->size[d] : rows;
-  int64_t last = x->size[x->rank - 1];
-  frame->may_raise |= last < 0 || (last == 0 && rows < 0);
-  if (last == 0 && rows > 0)
+  int64_t last = x->rank ? x->size[x->rank - 1] : 1;
+  frame->may_raise |= last < 0;
+  if (last == 0)
     return kw__raise(frame, node, "ValueError", "zero-size array to reduction operation maximum which has no identity");
   kw__copy_shape(kw__out(frame, node, 0), x);
   return KW_OK;
@@ -93,7 +89,7 @@ kw_status kw__run_softmax(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   if (y->count <= 0) return KW_OK;
-  int64_t m = x->size[x->rank - 1];
+  int64_t m = x->rank ? x->size[x->rank - 1] : 1;
   if (y->type == KW_F64) softmax_f64(y->data, x->data, y->count / m, m);
   else softmax_f32(y->data, x->data, y->count / m, m);
   return KW_OK;

@@ -91,10 +91,10 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0), *indices = kw__in(frame, node, 1);
   const kw__tensor *y = kw__out(frame, node, 0);
   const kw__i64 *index = indices->data;
-  int64_t axis = KW__ATTRIBUTES(take, node)->axis, size = x->size[axis], outer = 1;
-  size_t inner = 0; /* nothing to copy: only the indices are checked */
-  if (y->count > 0 && size > 0) kw__get_blocks(x, axis, &outer, &inner);
-  else if (y->count <= 0 && size > 0) outer = kw__count(x->size, (int32_t)axis) > 0;
+  int64_t axis = KW__ATTRIBUTES(take, node)->axis, size = x->size[axis], outer;
+  size_t inner = 0;
+  if (y->count > 0) kw__get_blocks(x, axis, &outer, &inner);
+  else outer = kw__count(x->size, (int32_t)axis) != 0; /* nothing to copy: NumPy still looks at the indices */
   char *out = y->data;
   for (int64_t o = 0; o < outer; o++)
     for (int64_t i = 0; i < indices->count; i++) {

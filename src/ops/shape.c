@@ -67,7 +67,7 @@ static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t h
   return kw__raise(frame, node, "ValueError", "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
 }
 
-/* wish: sizes, one of them -1, or KW__UNKNOWN while planning.  One symbol beside equal known sizes stays that symbol. */
+/* wish: sizes, one of them negative, or KW__UNKNOWN while planning.  One symbol beside equal known sizes stays that symbol. */
 static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish, int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
@@ -79,9 +79,9 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
     y->size[d] = wish[d];
     complete &= wish[d] != KW__UNKNOWN;
     if (wish[d] >= 0) known = multiply_sizes(known, wish[d]);
-    else if (wish[d] == -1 && infer >= 0) return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
-    else if (wish[d] == -1) infer = d;
-    else if (wish[d] != KW__UNKNOWN) return kw__raise(frame, node, "ValueError", "negative dimensions not allowed");
+    if (wish[d] >= 0 || wish[d] == KW__UNKNOWN) continue;
+    if (infer >= 0) return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
+    infer = d;
   }
   for (int32_t d = 0; d < x->rank; d++) {
     if (x->size[d] < 0) symbols++, symbol = x->size[d];
@@ -99,12 +99,12 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
   return KW_OK;
 }
 
-/* Sizes that are inputs 1, 2, ...; below -1 becomes -2, so that no value looks unknown. */
+/* Sizes that are inputs 1, 2, ...; all negative ones become -1, so that none looks unknown. */
 static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish[KW_MAX_RANK]) {
   kw_status status = kw__check_rank(frame, node, node->inputs - 1);
   for (int32_t d = 0; d < node->inputs - 1 && !status; d++) {
     const kw__i64 *value = kw__in(frame, node, d + 1)->data;
-    wish[d] = !value ? KW__UNKNOWN : *value < -1 ? -2 : *value;
+    wish[d] = !value ? KW__UNKNOWN : *value < 0 ? -1 : *value;
   }
   return status;
 }
