@@ -163,7 +163,7 @@ static kw_status verify_tensor(kw_model *model, uint32_t i, kw_error *error) {
   const kw__data_record *data = KW__AT(model, DATA, data, t->data);
   if (data->bytes != bytes || data->section == KW__EXAMPLE_VALUES || (t->type == KW_TEXT && data->section != KW__INDICES))
     REFUSE("constant %u has %llu bytes, must have %llu", i, (unsigned long long)data->bytes, (unsigned long long)bytes);
-  if (t->type != KW_TEXT) return KW_OK;
+  if (t->type != KW_TEXT || bytes == 0) return KW_OK;
   const uint32_t *text = (const void *)((const char *)kw__records(model, KW__INDICES) + data->offset);
   for (uint64_t k = 0; k < bytes / 4; k++)
     if (text[k] != KW__NONE && !is_text(model, text[k])) REFUSE("constant %u has a text out of range", i);
