@@ -1,0 +1,50 @@
+"""sklearn.linear_model: x @ coefficients + intercept, and what classifiers make of it."""
+
+import numpy as np
+
+from ..graph import Value
+from .registry import converts
+from .values import (
+    FLOAT64,
+    check_samples,
+    choose_label,
+    choose_second,
+    drop_axis,
+    pair_probabilities,
+    read_matrix,
+)
+
+
+def add_scores(estimator, x) -> Value:
+    """x @ coefficients + intercept, [rows, outputs]."""
+    coefficients = np.atleast_2d(estimator.coef_)
+    x = check_samples(read_matrix(estimator, x, widens=coefficients.dtype == FLOAT64))
+    constant = x.graph.constant
+    bias = np.broadcast_to(estimator.intercept_, len(coefficients))
+    return x.graph.add("dense", x, constant(coefficients.T, FLOAT64), constant(bias, FLOAT64))
+
+
+@converts("sklearn.linear_model.LinearRegression", "sklearn.linear_model.Ridge")
+def convert_linear_regression(estimator, x):
+    """The scores themselves."""
+    scores = add_scores(estimator, x)
+    return {"predict": drop_axis(scores) if estimator.coef_.ndim == 1 else scores}
+
+
+@converts("sklearn.linear_model.LogisticRegression")
+def convert_logistic_regression(estimator, x):
+    """Two classes: expit of the one score; more: softmax of the scores."""
+    scores, classes = add_scores(estimator, x), estimator.classes_
+    graph = scores.graph
+    if len(classes) > 2:
+        return {
+            "predict": choose_label(scores, classes),
+            "predict_proba": graph.add("softmax", scores),
+            "decision_function": scores,
+        }
+    decision = drop_axis(scores)
+    return {
+        "predict": choose_second(graph.add("greater", decision, graph.constant(0.0)), classes),
+        "predict_proba": pair_probabilities(graph.add("expit", scores)),
+        "decision_function": decision,
+    }
