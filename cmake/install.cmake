@@ -19,6 +19,7 @@ install(EXPORT kowari FILE kowari-config.cmake NAMESPACE kowari:: DESTINATION ${
 write_basic_package_version_file(kowari-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/kowari-config-version.cmake DESTINATION ${package_dir})
 
+file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/kowari.pc.in kowari.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/kowari.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
