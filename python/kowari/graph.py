@@ -111,7 +111,7 @@ class Graph:
         key = (name, tuple(id(v) for v in inputs), repr(values))
         if key in self._seen:
             return self._seen[key]
-        outputs, raises = self._plan(operator, values, inputs, count or len(operator.outputs))
+        outputs, raises = self._plan(operator, values, inputs, len(operator.outputs) if count is None else count)
         node = Node(operator, inputs, outputs, values, raises, *self.program.location)
         self.nodes.append(node)
         shown = tuple(
@@ -124,8 +124,7 @@ class Graph:
 
     @staticmethod
     def _output_arguments(operator, count):
-        last = operator.outputs[-1]
-        return [operator.outputs[i] if i < len(operator.outputs) else last for i in range(count)]
+        return [operator.outputs[min(i, len(operator.outputs) - 1)] for i in range(count)]
 
     def _plan(self, operator, attributes, inputs, count):
         results, raises = plan(operator, attributes, inputs, count)
@@ -178,7 +177,7 @@ def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: 
     pool = (ctypes.c_int64 * max(len(ints), 1))(*ints)
     symbols: dict[Size, int] = {}
     ins = (DevShape * max(len(inputs), 1))(*[_shape(v, symbols, at_capacity) for v in inputs])
-    outs = (DevShape * count)()
+    outs = (DevShape * max(count, 1))()
     raises, error = ctypes.c_int32(), Error()
     status = lib.kw_dev_plan(operator.id, slots, pool, ins, len(inputs), outs, count, raises, error)
     if status and at_capacity:  # only a bound was asked for: the sizes may differ from the capacities
@@ -187,9 +186,9 @@ def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: 
         raise ShapeError(error.message.decode())
     names = list(symbols)
     sizes = [
-        [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]] for out in outs
+        [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]] for out in outs[:count]
     ]
-    return [(out.type, s) for out, s in zip(outs, sizes, strict=True)], bool(raises.value)
+    return [(out.type, s) for out, s in zip(outs, sizes, strict=False)], bool(raises.value)
 
 
 @dataclass(eq=False)

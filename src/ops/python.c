@@ -32,3 +32,12 @@ static bool multiply_overflows(int64_t a, int64_t b) {
 CHECKED(add, +)
 CHECKED(subtract, -)
 CHECKED(multiply, *)
+
+kw_status kw__run_exact_real(kw__frame *frame, const kw__node *node) {
+  int64_t x = *(const kw__i64 *)kw__in(frame, node, 0)->data;
+  double y = (double)x;
+  if (!(y < 9223372036854775808.0) || (int64_t)y != x)
+    return kw__raise(frame, node, "OverflowError", "an integer that float64 does not have");
+  *(double *)kw__out(frame, node, 0)->data = y;
+  return KW_OK;
+}

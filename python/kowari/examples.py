@@ -1,0 +1,83 @@
+"""Inputs made from what is known of them: synthetic rows within the examples' ranges, and hard cases derived from rows."""
+
+import numpy as np
+
+from . import operators as ops
+
+SYNTHETIC_ROWS = 20
+_DERIVED_FROM = 3
+_TEXTS = ("a", "b", "c")
+
+
+def draw_value(spec, random, length: int):
+    """One value of an input, within the range that the examples had (0 to 1 where there is none)."""
+    sizes = tuple(length if isinstance(s, str) else s for s in spec.sizes)
+    if spec.type == ops.TEXT:
+        return random.choice(_TEXTS, sizes).astype(object) if sizes else str(random.choice(_TEXTS))
+    dtype = ops.DTYPES[spec.type]
+    low, high = (spec.low, spec.high) if np.isfinite(spec.low) else (0.0, 1.0)
+    drawn = random.uniform(low, high, sizes)
+    value = np.asarray(drawn if dtype.kind == "f" else np.rint(drawn)).astype(dtype)
+    return value if sizes else value.item()
+
+
+def draw_rows(specs: dict, rows: list[dict], count: int = SYNTHETIC_ROWS) -> list[dict]:
+    """Seeded rows; arrays that share a size share its length."""
+    random = np.random.default_rng(20)
+    drawn = []
+    for _ in range(count):
+        lengths: dict[str, int] = {}
+        row = {}
+        for name, spec in specs.items():
+            for size in spec.sizes:
+                if isinstance(size, str) and size not in lengths:
+                    lengths[size] = int(random.integers(2, max(spec.longest, 30) + 1))
+            length = next((lengths[s] for s in spec.sizes if isinstance(s, str)), 0)
+            row[name] = draw_value(spec, random, length)
+        drawn.append(row)
+    return drawn
+
+
+def derive_rows(specs: dict, rows: list[dict]) -> list[dict]:
+    """Hard cases: short, constant, reversed, with NaN or infinity in one place, for the arrays of free length together."""
+    free = [n for n, s in specs.items() if s.sizes and isinstance(s.sizes[0], str) and s.type != ops.TEXT]
+    floats = [n for n in free if ops.DTYPES[specs[n].type].kind == "f"]
+    derived = []
+    for row in rows[:_DERIVED_FROM]:
+        arrays = {n: np.asarray(row[n], dtype=ops.DTYPES[specs[n].type]) for n in free}
+
+        def change(names, function, row=row, arrays=arrays):
+            derived.append({**row, **{n: function(arrays[n]) for n in names}})
+
+        if not free or not all(a.shape[0] for a in arrays.values()):
+            continue
+        for length in (0, 1, 2):
+            change(free, lambda a, length=length: a[:length])
+        change(free, lambda a: a[::-1].copy())
+        change(free, lambda a: np.repeat(a[:1], len(a), axis=0))
+        for bad in (np.nan, np.inf, -np.inf):
+            for place in (0, -1):
+                change(floats, lambda a, bad=bad, place=place: _with(a, place, bad))
+        change(floats, lambda a: np.full_like(a, np.nan))
+    return derived
+
+
+def _with(array, place, value):
+    changed = array.copy()
+    changed[place] = value
+    return changed
+
+
+def nudge_rows(specs: dict, row: dict) -> list[dict]:
+    """The row with every float input moved by one unit in the last place: up, down, and at random."""
+    random = np.random.default_rng(7)
+    nudged = []
+    for pick in (lambda a: np.inf, lambda a: -np.inf, lambda a: np.where(random.random(a.shape) < 0.5, np.inf, -np.inf)):
+        moved = dict(row)
+        for name, spec in specs.items():
+            dtype = ops.DTYPES[spec.type]
+            if dtype.kind == "f":
+                array = np.asarray(row[name], dtype=dtype)
+                moved[name] = np.nextafter(array, np.asarray(pick(array), dtype=dtype))
+        nudged.append(moved)
+    return nudged

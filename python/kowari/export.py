@@ -1,0 +1,307 @@
+"""``kowari.export``: a function or a fitted estimator to a model that was checked against Python."""
+
+import inspect
+import itertools
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import file, lower, parity
+from . import operators as ops
+from .errors import TraceError
+from .graph import LEAST_CAPACITY, Program, Size, Value
+from .lower.common import plain
+from .runtime import Model
+from .trace import ARRAY, PYTHON, SCALAR, Recorded, Tracer
+
+assert lower  # importing it registers the lowerings
+
+
+@dataclass
+class Input:
+    """What a parameter of the function is: a type, sizes (numbers or names), and its flavour in Python."""
+
+    type: int
+    sizes: tuple
+    flavour: str
+    longest: int = 0
+    low: float = np.nan
+    high: float = np.nan
+
+
+# ---- inputs: declared, or the widest over all examples ----
+_DECLARED = re.compile(r"\s*(\w+)\s*(?:\[\s*(.*?)\s*\])?\s*$")
+
+
+def parse_input(name: str, declared: str) -> Input:
+    """Reads ``"f64"``, ``"f64[5]"``, ``"f64[n, 3]"``, ``"text"``.
+
+    Raises
+    ------
+    TraceError
+        For a type that is not known.
+    """
+    match = _DECLARED.match(declared)
+    kind = match and match.group(1)
+    if not match or kind not in ops.SHORT_NAMES:
+        raise TraceError(
+            f"input {name!r} is declared as {declared!r}", instead=f"TYPE or TYPE[SIZES] with one of {', '.join(ops.SHORT_NAMES)}"
+        )
+    sizes = tuple(int(s) if s.isdigit() else s for s in re.split(r"\s*,\s*", match.group(2))) if match.group(2) else ()
+    code = ops.SHORT_NAMES[kind]
+    return Input(code, sizes, ARRAY if sizes else PYTHON if kind in ("f64", "i64", "bool", "text") else SCALAR)
+
+
+def infer_input(name: str, values: list) -> Input:
+    """The widest type over all examples; every array parameter has a size of its own for its leading dimension."""
+    if any(isinstance(v, dict) or type(v).__module__.startswith("pandas") for v in values):
+        raise TraceError(f"input {name!r} is a {type(values[0]).__name__}", instead="one parameter for each array")
+    arrays = [np.asarray(v) for v in values]
+    ranks = {a.ndim for a in arrays}
+    if len(ranks) != 1:
+        raise TraceError(f"input {name!r} has different numbers of dimensions in the examples: {sorted(ranks)}")
+    if any(isinstance(v, list | tuple) for v in values):
+        raise TraceError(f"input {name!r} is a Python list", instead="pass np.array(...), or convert it in the caller")
+    try:
+        code = ops.type_code(np.result_type(*(a.dtype for a in arrays)))
+    except TypeError as error:
+        raise TraceError(f"input {name!r}: {error}") from None
+    rank = ranks.pop()
+    inner = [{a.shape[d] for a in arrays} for d in range(rank)]
+    sizes = tuple(
+        name if d == 0 else inner[d].copy().pop() if len(inner[d]) == 1 else f"{name}.{d}" for d in range(rank)
+    )
+    python = all(isinstance(v, bool | int | float | str) and not isinstance(v, np.generic) for v in values)
+    flavour = ARRAY if rank else PYTHON if python else SCALAR
+    return Input(code, sizes, flavour, max((a.shape[0] for a in arrays if rank), default=0))
+
+
+def _note_range(spec: Input, values: list) -> None:
+    """Longest example and range seen."""
+    arrays = [np.asarray(v) for v in values]
+    spec.longest = max([spec.longest, *(a.shape[0] for a in arrays if a.ndim)])
+    if spec.type in (ops.TEXT, 8):
+        return
+    finite = [a[np.isfinite(a)] for a in (np.asarray(a, dtype=float) for a in arrays)]
+    finite = [f for f in finite if f.size]
+    if finite:
+        spec.low, spec.high = float(min(f.min() for f in finite)), float(max(f.max() for f in finite))
+
+
+def bind_examples(signature: inspect.Signature, examples) -> list[dict]:
+    """Argument tuples or dicts as dicts by parameter name."""
+    rows = []
+    for example in examples or ():
+        bound = signature.bind(**example) if isinstance(example, dict) else signature.bind(*example)
+        bound.apply_defaults()
+        rows.append(dict(bound.arguments))
+    return rows
+
+
+def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]:
+    """An Input for every parameter."""
+    unknown = set(declared) - set(names)
+    if unknown:
+        raise TraceError(f"inputs names {', '.join(sorted(unknown))}, which is no parameter of the function")
+    specs = {}
+    for name in names:
+        values = [row[name] for row in rows]
+        if name in declared:
+            specs[name] = parse_input(name, declared[name])
+        elif not values:
+            raise TraceError(f"nothing tells the type of input {name!r}", instead="inputs={...}, or examples")
+        else:
+            specs[name] = infer_input(name, values)
+        _note_range(specs[name], values)
+    return specs
+
+
+def make_input(program: Program, name: str, spec: Input, sizes: dict[str, Size], given: dict) -> Value:
+    """Adds an input of the entry; sizes of one name are one Size."""
+    for size in spec.sizes:
+        if isinstance(size, str) and size not in sizes:
+            capacity = given.get(size, max(LEAST_CAPACITY, 4 * spec.longest))
+            sizes[size] = program.size(size, capacity)
+    dims = tuple(sizes[s] if isinstance(s, str) else s for s in spec.sizes)
+    return program.graphs[0].input(spec.type, dims, name)
+
+
+# ---- outputs ----
+def name_outputs(result) -> dict:
+    """Dict keys; ``out``; or ``out0``, ``out1``, ..."""
+    if isinstance(result, dict):
+        bad = [k for k in result if not isinstance(k, str)]
+        if bad:
+            raise TraceError(f"the result has the key {bad[0]!r}; keys must be text")
+        return result
+    if isinstance(result, tuple):
+        return {f"out{i}": r for i, r in enumerate(result)}
+    return {"out": result}
+
+
+def _output_value(tracer: Tracer, name: str, thing) -> Value:
+    if thing is None or isinstance(thing, dict):
+        raise TraceError(f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays")
+    value = plain(tracer, thing)
+    if value.constant is not None or value in tracer.graph.inputs:
+        return tracer.graph.add("copy", value)
+    return value
+
+
+# ---- tracing ----
+@dataclass
+class Traced:
+    """A program with named results, and what it was made from."""
+
+    program: Program
+    inputs: dict[str, Value]
+    outputs: dict[str, Value]
+    specs: dict[str, Input]
+    states: dict[str, str]
+
+    def ports(self, tiers=None) -> list[file.Port]:
+        """Ports in the file's order; ``tiers`` are parity.Bounds by output."""
+        fed = set(self.states.values())
+        rows = [
+            file.Port(file.INPUT, n, v, low=self.specs[n].low, high=self.specs[n].high)
+            for n, v in self.inputs.items()
+            if n not in fed
+        ]
+        for name, value in self.outputs.items():
+            bounds = (tiers or {}).get(name)
+            row = file.Port(file.OUTPUT, name, value)
+            if bounds is not None:
+                row.tier, row.data = bounds.tier, bounds.pairs
+            rows.append(row)
+        for output, name in self.states.items():
+            rows.append(file.Port(file.STATE, name, self.inputs[name], self.outputs[output]))
+        return rows
+
+
+def trace_function(function, specs: dict[str, Input], states: dict[str, str], sizes: dict[str, int], root: Path) -> Traced:
+    """Runs the rewritten function once with recording values."""
+    program = Program()
+    graph = program.graph(getattr(function, "__name__", "main"))
+    named: dict[str, Size] = {}
+    inputs = {n: make_input(program, n, s, named, sizes) for n, s in specs.items()}
+    if any(s.type == ops.TEXT for s in specs.values()):
+        program.size("text_bytes", sizes.get("text_bytes", 4096))
+    tracer = Tracer(program, root)
+    arguments = {n: Recorded(v, specs[n].flavour) for n, v in inputs.items()}
+    result = tracer.run(function, arguments)
+    outputs = {n: _output_value(tracer, n, t) for n, t in name_outputs(result).items()}
+    _check_states(states, inputs, outputs)
+    ordered = [v for n, v in inputs.items() if n not in states.values()]
+    graph.inputs = ordered + [inputs[n] for n in states.values()]
+    graph.outputs = list(outputs.values())
+    return Traced(program, inputs, outputs, specs, states)
+
+
+def _check_states(states, inputs, outputs):
+    for output, name in states.items():
+        if output not in outputs or name not in inputs:
+            raise TraceError(f"state {output!r} -> {name!r}: there is no such output or input")
+        new, old = outputs[output], inputs[name]
+        if new.type != old.type or new.rank != old.rank:
+            raise TraceError(f"state {name!r} is {old.dtype} of rank {old.rank}, its new value {new.dtype} of rank {new.rank}")
+
+
+# ---- the entry point ----
+def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None) -> Model:
+    """Compiles a Python function, or a fitted estimator, into a model, and checks it against Python.
+
+    Parameters
+    ----------
+    target : callable or estimator
+        Any function, or a fitted scikit-learn estimator or Pipeline.
+    inputs : dict of str, optional
+        Types by parameter: ``{"rr_ms": "f64[n]", "age": "f64"}``; what is left out is taken from the examples.
+    examples : list of tuples or dicts, optional
+        Arguments.  Estimators draw rows within what they were fitted on when there are none.
+    state : dict of str, optional
+        ``{"output": "input"}``: feeds an output back as the next run's input.
+    sizes : dict of int, optional
+        Default capacities by name of size.
+    embed : bool
+        Puts the examples into the file; otherwise synthetic ones, drawn within their ranges, go there.
+    name : str, optional
+        The model's name.
+
+    Returns
+    -------
+    Model
+        With ``report``, the parity table.
+
+    Raises
+    ------
+    TraceError
+        At the user's line, for what cannot be compiled faithfully.
+    ParityError
+        When the compiled model and Python disagree.
+    """
+    root = Path.cwd().resolve()
+    if hasattr(target, "get_params") and not inspect.isfunction(target):
+        from . import estimator
+
+        subject, rows = estimator.describe(target, examples, inputs)
+    else:
+        subject, rows = describe_function(target, inputs or {}, examples)
+    traced = subject.trace(state or {}, sizes or {}, root)
+    examples = parity.draw_examples(traced.specs, rows) if not embed or not rows else rows
+    report, tiers, records = parity.compare(subject.run, traced, rows, examples)
+    meta = {"name": name or subject.name, "made with": _versions()}
+    data = file.write(traced.program, traced.ports(tiers), {**meta, **subject.meta}, records)
+    return Model(data, report)
+
+
+@dataclass
+class Subject:
+    """What is exported: how to trace it, and how Python runs it."""
+
+    name: str
+    trace: object
+    run: object
+    meta: dict
+
+
+def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[dict]]:
+    """A function as the subject of an export."""
+    signature = inspect.signature(function)
+    rows = bind_examples(signature, examples)
+    for parameter in signature.parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TraceError(f"parameter *{parameter.name} has no fixed inputs", instead="named parameters")
+    names = [
+        n for n, p in signature.parameters.items() if n in inputs or rows or p.default is inspect.Parameter.empty
+    ]
+    specs = describe_inputs(names, inputs, rows)
+    meta = {"doc": inspect.getdoc(function) or ""}
+    for key, text in (getattr(function, "kowari_meta", None) or {}).items():
+        meta[key] = str(text)
+
+    def trace(states, sizes, root):
+        return trace_function(function, specs, states, sizes, root)
+
+    def run(row: dict) -> dict:
+        return name_outputs(function(**{n: _as_python(specs[n], row[n]) for n in names}))
+
+    return Subject(getattr(function, "__name__", "model"), trace, run, meta), rows
+
+
+def _as_python(spec: Input, value):
+    """An example in the flavour and type that the input has."""
+    if spec.flavour == PYTHON:
+        return value.item() if isinstance(value, np.generic | np.ndarray) else value
+    array = np.asarray(value, dtype=None if spec.type == ops.TEXT else ops.DTYPES[spec.type])
+    return array if spec.flavour == ARRAY else array[()]
+
+
+def _versions() -> str:
+    """Versions of what the numbers were compared with."""
+    loaded = ((n, sys.modules.get(n)) for n in ("numpy", "scipy", "sklearn", "pandas"))
+    parts = [f"{n} {m.__version__}" for n, m in loaded if m is not None]
+    return ", ".join(itertools.chain([f"Python {platform.python_version()}"], parts))

@@ -1,0 +1,83 @@
+"""Python's built-in functions on recorded values."""
+
+import numpy as np
+
+from ..convert import convert_estimator
+from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowers
+from .common import I64, cast, check, plain, record, refuse
+from .indexing import size_value
+from .ufuncs import apply_ufunc, truth
+
+
+def _only(thing, message: str):
+    """The one element of an array of size 1, as float() and int() take it."""
+    if not isinstance(thing, Recorded) or thing.rank:
+        refuse(message, "x[0] of an array of one element")
+    return thing
+
+
+@lowers(len)
+def length(tracer, x, /):
+    if not isinstance(x, Recorded):
+        return len(x)
+    if x.rank == 0:
+        refuse("a number has no len()")
+    return size_value(x, 0)
+
+
+@lowers(abs)
+def absolute(tracer, x, /):
+    result = apply_ufunc(tracer, np.absolute, x)
+    return Recorded(result.value, x.flavour, result.axes)
+
+
+@lowers(float)
+def to_float(tracer, x, /):
+    x = _only(x, "float() of an array")
+    if x.kind == "O":
+        refuse("text to float is not compiled")
+    return Recorded(cast(tracer, x.value, np.float64), PYTHON)
+
+
+@lowers(int)
+def to_int(tracer, x, /):
+    x = _only(x, "int() of an array")
+    if x.kind == "O":
+        refuse("text to int is not compiled")
+    if x.kind != "f":
+        return Recorded(cast(tracer, x.value, np.int64), PYTHON)
+    value = cast(tracer, x.value, np.float64)
+    add, constant = tracer.graph.add, tracer.graph.constant
+    check(tracer, add("logical_not", add("is_nan", value)), "ValueError", "cannot convert float NaN to integer")
+    inside = add("less", add("absolute", value), constant(2.0**63))
+    check(tracer, inside, "OverflowError", "cannot convert float infinity to integer, or one beyond 64 bits")
+    return Recorded(add("cast", value, to=I64), PYTHON)
+
+
+@lowers(bool)
+def to_bool(tracer, x, /):
+    return Recorded(truth(tracer, _only(x, "bool() of an array")).value, PYTHON)
+
+
+@lowers(isinstance)
+def is_instance(tracer, x, kinds, /):
+    """What the flavour tells."""
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    if x.flavour == ARRAY:
+        return any(issubclass(np.ndarray, k) for k in kinds)
+    if x.flavour == SCALAR:
+        return any(issubclass(x.value.dtype.type, k) for k in kinds)
+    kind = {"f": float, "i": int, "b": bool, "O": str}[x.kind]
+    return any(issubclass(kind, k) for k in kinds)
+
+
+@lowers("estimator")
+def call_estimator(tracer, estimator, method, X, /):  # noqa: N803 - scikit-learn's name
+    """``estimator.predict(X)`` and its like, by the class's converter."""
+    value = plain(tracer, X)
+    if value.rank != 2:
+        refuse(f"{type(estimator).__name__}.{method} takes rows and columns, was given {value.rank} axes", "x.reshape(1, -1)")
+    results = convert_estimator(estimator, cast(tracer, value, np.float64))
+    if method not in results:
+        refuse(f"{type(estimator).__name__}.{method} is not compiled")
+    return record(results[method])

@@ -1,0 +1,106 @@
+"""What lowerings share: constants, casts, axes, and the flavour of results."""
+
+import numpy as np
+
+from .. import operators as ops
+from ..errors import TraceError
+from ..trace import ARRAY, PYTHON, SCALAR, Recorded
+
+F64, F32, I64, I32, BOOL, TEXT = 1, 2, 3, 4, 8, 9
+
+
+def refuse(reason: str, instead: str = ""):
+    """Refuses at the user's line, which the tracer adds."""
+    raise TraceError(reason, instead=instead)
+
+
+def concrete(thing, what: str):
+    """A parameter that must be known while compiling."""
+    if isinstance(thing, Recorded):
+        refuse(f"{what} must be known while compiling, not only when the model runs")
+    return thing
+
+
+def plain(tracer, thing):
+    """The graph value with its axes in order."""
+    if not isinstance(thing, Recorded):
+        return constant(tracer, thing)
+    if thing.axes is None:
+        return thing.value
+    return tracer.graph.add("transpose", thing.value, axes=thing.axes)
+
+
+def constant(tracer, thing, dtype=None):
+    """A concrete value, or a list that holds recorded ones, as a graph value."""
+    if isinstance(thing, list | tuple) and any(isinstance(t, Recorded | list | tuple) for t in thing):
+        return stack(tracer, thing)
+    array = np.asarray(thing, dtype=dtype)
+    try:
+        ops.type_code(array.dtype)
+    except TypeError as error:
+        refuse(str(error))
+    return tracer.graph.constant(array)
+
+
+def dtype_of(tracer, thing) -> np.dtype:
+    """The dtype NumPy gives the value as an array."""
+    return thing.value.dtype if isinstance(thing, Recorded) else np.asarray(thing).dtype
+
+
+def stack(tracer, things):
+    """``np.array`` of a list of scalars and arrays: one more axis in front, the common type."""
+    parts = [plain(tracer, t) for t in things]
+    dtype = np.result_type(*(p.dtype for p in parts))
+    parts = [tracer.graph.add("expand_dims", cast(tracer, p, dtype), axes=(0,)) for p in parts]
+    return tracer.graph.add("concat", *parts, axis=0)
+
+
+def cast(tracer, value, dtype):
+    """The value with another type; the same value if it has it."""
+    code = ops.type_code(dtype)
+    if value.type == code:
+        return value
+    if value.constant is not None:
+        return tracer.graph.constant(value.constant.astype(ops.DTYPES[code]))
+    if TEXT in (code, value.type):
+        refuse("text and numbers do not mix")
+    return tracer.graph.add("cast", value, to=code)
+
+
+def record(value, *sources, flavour: str = ""):
+    """A result: a NumPy scalar where it has no axes, else an array."""
+    return Recorded(value, flavour or (SCALAR if value.rank == 0 else ARRAY))
+
+
+def is_python(thing) -> bool:
+    """Does it take part in promotion as a Python number (weakly)?"""
+    if isinstance(thing, Recorded):
+        return thing.flavour == PYTHON
+    return isinstance(thing, bool | int | float) and not isinstance(thing, np.generic)
+
+
+def normalize_axes(axis, rank: int) -> tuple[int, ...] | None:
+    """Axes counted from the front, sorted; None for all."""
+    if axis is None:
+        return None
+    axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    result = []
+    for a in axes:
+        a = int(concrete(a, "axis"))
+        if not -rank <= a < rank:
+            refuse(f"axis {a} is out of bounds for array of dimension {rank}")
+        result.append(a % rank)
+    return tuple(sorted(result))
+
+
+def normalize_axis(axis, rank: int) -> int:
+    """One axis, counted from the front."""
+    axes = normalize_axes(axis, rank)
+    if axes is None or len(axes) != 1:
+        refuse("one axis is needed")
+    return axes[0]
+
+
+def check(tracer, good, kind: str, message: str) -> None:
+    """Raises the exception at run time unless ``good`` (a bool value) holds."""
+    tracer.graph.add("check", good, type=kind, message=message)

@@ -1,0 +1,356 @@
+"""Operators and NumPy's universal functions: promotion as NumPy's own tables say, Python numbers as Python computes them."""
+
+
+
+import numpy as np
+
+from .. import operators as ops
+from ..operators import operators
+from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
+from .common import BOOL, F64, I64, cast, check, dtype_of, is_python, plain, record, refuse
+
+UFUNCS = {
+    np.add: "add",
+    np.subtract: "subtract",
+    np.multiply: "multiply",
+    np.divide: "divide",
+    np.floor_divide: "floor_divide",
+    np.remainder: "remainder",
+    np.maximum: "maximum",
+    np.minimum: "minimum",
+    np.fmax: "fmax",
+    np.fmin: "fmin",
+    np.equal: "equal",
+    np.not_equal: "not_equal",
+    np.less: "less",
+    np.less_equal: "less_equal",
+    np.greater: "greater",
+    np.greater_equal: "greater_equal",
+    np.negative: "negative",
+    np.absolute: "absolute",
+    np.fabs: "absolute",
+    np.sqrt: "sqrt",
+    np.sign: "sign",
+    np.floor: "floor",
+    np.ceil: "ceil",
+    np.trunc: "trunc",
+    np.rint: "rint",
+    np.copysign: "copysign",
+    np.isnan: "is_nan",
+    np.isfinite: "is_finite",
+    np.isinf: "is_inf",
+    np.exp: "exp",
+    np.exp2: "exp2",
+    np.expm1: "expm1",
+    np.log: "log",
+    np.log2: "log2",
+    np.log10: "log10",
+    np.log1p: "log1p",
+    np.sin: "sin",
+    np.cos: "cos",
+    np.tan: "tan",
+    np.arcsin: "arcsin",
+    np.arccos: "arccos",
+    np.arctan: "arctan",
+    np.arctan2: "arctan2",
+    np.sinh: "sinh",
+    np.cosh: "cosh",
+    np.tanh: "tanh",
+    np.hypot: "hypot",
+    np.cbrt: "cbrt",
+}
+"""Functions that are one operator in every type NumPy resolves them to."""
+
+BITWISE = {np.bitwise_and: "and", np.bitwise_or: "or", np.bitwise_xor: "xor"}
+LOGICAL = {np.logical_and: "and", np.logical_or: "or", np.logical_xor: "xor"}
+PYTHON_OPERATORS = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "and_": np.bitwise_and,
+    "or_": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+
+
+def _weak(tracer, thing):
+    """What ``resolve_dtypes`` wants to know of an operand: a dtype, or int or float for Python's numbers."""
+    if not is_python(thing):
+        return dtype_of(tracer, thing)
+    kind = thing.kind if isinstance(thing, Recorded) else np.asarray(thing).dtype.kind
+    return {"b": np.dtype("?"), "i": int, "f": float}[kind]
+
+
+def resolve(tracer, function, *operands) -> tuple[np.dtype, ...]:
+    """The types of inputs and output that NumPy's promotion gives a ufunc."""
+    try:
+        return function.resolve_dtypes((*(_weak(tracer, o) for o in operands), *([None] * function.nout)))
+    except TypeError as error:
+        refuse(str(error))
+
+
+def _common_axes(operands):
+    """The memory order that elementwise results have: that of the operands, which must agree."""
+    orders = {o.axes for o in operands if isinstance(o, Recorded) and o.rank > 1}
+    if len(orders) > 1:
+        refuse("arrays of different memory order meet", "np.ascontiguousarray around the transposed one")
+    return orders.pop() if orders else None
+
+
+def elementwise(tracer, name: str, operands, dtypes):
+    """One element-wise operator; operands in transposed memory stay there."""
+    axes = _common_axes(operands)
+    if axes is not None and any(not isinstance(o, Recorded) and np.ndim(o) > 0 for o in operands):
+        operands, axes = [_straight(tracer, o) for o in operands], None
+    if axes is not None and any(isinstance(o, Recorded) and 0 < o.rank != len(axes) for o in operands):
+        refuse("a transposed array meets one of another rank", "np.ascontiguousarray around the transposed one")
+    values = [
+        cast(tracer, o.value if isinstance(o, Recorded) else plain(tracer, o), t)
+        for o, t in zip(operands, dtypes, strict=True)
+    ]
+    admitted = operators()[name].inputs[0].type
+    _check_type(name, admitted, values[0])
+    result = record(tracer.graph.add(name, *values))
+    result.axes = axes
+    return result
+
+
+def _straight(tracer, thing):
+    if not isinstance(thing, Recorded) or thing.axes is None:
+        return thing
+    refuse("arrays of different memory order meet", "np.ascontiguousarray around the transposed one")
+
+
+_CLASSES = {"f": "f8 f4", "i": "i8 i4", "n": "f8 f4 i8 i4", "b": "f8 f4 i8 i4 ?", "bool": "?"}
+
+
+def _check_type(name, admitted, value):
+    kinds = _CLASSES.get(admitted.rstrip("0123456789") if admitted[0] in "finb" and admitted != "bool" else admitted)
+    if kinds and value.dtype not in [np.dtype(k) for k in kinds.split()]:
+        refuse(f"{name} of {value.dtype} is not compiled", ".astype(np.float64) or .astype(np.int64) first")
+
+
+def apply_ufunc(tracer, function, *operands):
+    """A ufunc on recorded and concrete operands."""
+    if any(_is_text(o) for o in operands):
+        return _compare_text(tracer, function, operands)
+    if function in LOGICAL or function is np.logical_not:
+        name = "not" if function is np.logical_not else LOGICAL[function]
+        return elementwise(tracer, f"logical_{name}", [truth(tracer, o) for o in operands], [np.bool_] * len(operands))
+    types = resolve(tracer, function, *operands)
+    if function in BITWISE or function is np.invert:
+        logical = types[0] == np.bool_
+        name = BITWISE.get(function, "not" if logical else "invert")
+        name = f"logical_{name}" if logical else name if name == "invert" else f"bitwise_{name}"
+        return elementwise(tracer, name, operands, types[: len(operands)])
+    if types[0] == np.bool_ and UFUNCS[function] in ("add", "multiply", "maximum", "minimum"):
+        name = "logical_or" if function in (np.add, np.maximum) else "logical_and"
+        return elementwise(tracer, name, operands, types[: len(operands)])
+    if UFUNCS[function] in ("floor", "ceil", "trunc") and types[0].kind in "iub":
+        return record(cast(tracer, plain(tracer, operands[0]), types[-1]))
+    if UFUNCS[function] in ("is_nan", "is_finite", "is_inf") and types[0].kind in "iub":
+        types = (np.dtype("f8"), types[-1])
+    return elementwise(tracer, UFUNCS[function], operands, types[: len(operands)])
+
+
+def truth(tracer, thing):
+    """Elements that are not zero, as bool."""
+    if isinstance(thing, Recorded) and thing.value.type == BOOL:
+        return thing
+    if not isinstance(thing, Recorded):
+        return np.asarray(thing).astype(bool)
+    return apply_ufunc(tracer, np.not_equal, thing, 0)
+
+
+def _is_text(thing) -> bool:
+    return thing.kind == "O" if isinstance(thing, Recorded) else isinstance(thing, str) or np.asarray(thing).dtype.kind in "UT"
+
+
+def _compare_text(tracer, function, operands):
+    if function not in (np.equal, np.not_equal) or not all(_is_text(o) for o in operands):
+        refuse("text can only be compared with text, by == or !=")
+    equal = record(tracer.graph.add("text_equal", *(plain(tracer, o) for o in operands)))
+    return equal if function is np.equal else apply_ufunc(tracer, np.logical_not, equal)
+
+
+def _register_ufunc(function):
+    if function.nin == 1:
+
+        def lowering(tracer, x, /):
+            return apply_ufunc(tracer, function, x)
+    else:
+
+        def lowering(tracer, x, y, /):
+            return apply_ufunc(tracer, function, x, y)
+
+    lowerings[function] = lowering
+
+
+for _function in [*UFUNCS, *BITWISE, *LOGICAL, np.logical_not, np.invert]:
+    _register_ufunc(_function)
+
+
+@lowers(np.square)
+def square(tracer, x, /):
+    return apply_ufunc(tracer, np.multiply, x, x)
+
+
+@lowers(np.reciprocal)
+def reciprocal(tracer, x, /):
+    if dtype_of(tracer, x).kind != "f":
+        refuse("np.reciprocal of integers is not compiled", "1.0 / x")
+    return apply_ufunc(tracer, np.divide, 1.0, x)
+
+
+@lowers(np.positive, "pos")
+def positive(tracer, x, /):
+    return x
+
+
+# ---- powers: NumPy's shortcuts differ between arrays and scalars ----
+@lowers(np.power, np.float_power)
+def power(tracer, x, y, /):
+    return _power(tracer, x, y, np.power)
+
+
+@lowers("pow")
+def power_operator(tracer, x, y, /):
+    """``x ** y``."""
+    if is_python(x) and is_python(y):
+        return _python_power(tracer, x, y)
+    return _power(tracer, x, y, None)
+
+
+def _power(tracer, x, y, function):
+    types = resolve(tracer, np.power, x, y)
+    if types[0].kind in "iu":
+        return elementwise(tracer, "int_power", [x, y], types[:2])
+    is_array = any((o.flavour == ARRAY) if isinstance(o, Recorded) else np.ndim(o) > 0 for o in (x, y))
+    exponent = None if isinstance(y, Recorded) or np.ndim(y) else float(y)
+    if exponent == 2 and (is_array or function is np.power):
+        return apply_ufunc(tracer, np.multiply, _as(tracer, x, types[0]), _as(tracer, x, types[0]))
+    if is_array and exponent == 0.5:
+        return apply_ufunc(tracer, np.sqrt, _as(tracer, x, types[0]))
+    if is_array and exponent == 1:
+        return _as(tracer, x, types[0])
+    if is_array and exponent == -1:
+        return apply_ufunc(tracer, np.divide, types[0].type(1), _as(tracer, x, types[0]))
+    return elementwise(tracer, "power", [x, y], types[:2])
+
+
+def _as(tracer, thing, dtype):
+    if not isinstance(thing, Recorded):
+        return np.asarray(thing).astype(dtype)
+    result = record(cast(tracer, thing.value, dtype))
+    result.axes = thing.axes
+    return result
+
+
+# ---- Python's own numbers ----
+def _python_kind(thing) -> str:
+    return thing.kind if isinstance(thing, Recorded) else np.asarray(thing).dtype.kind
+
+
+def _python(tracer, thing, code):
+    """A Python number as a graph value of the given type."""
+    return cast(tracer, thing.value if isinstance(thing, Recorded) else plain(tracer, thing), ops.DTYPES[code])
+
+
+def _python_power(tracer, x, y):
+    if isinstance(y, Recorded) or _python_kind(x) != "f" or float(y) != int(y) or y < 0:
+        refuse(
+            "a Python number to this power may be an integer of any size, complex or an error",
+            "np.power on np.float64 values",
+        )
+    base = _python(tracer, x, F64)
+    result = tracer.graph.add("power", base, tracer.graph.constant(float(y)))
+    finite, was = (tracer.graph.add("is_finite", v) for v in (result, base))
+    good = tracer.graph.add("logical_or", finite, tracer.graph.add("logical_not", was))
+    check(tracer, good, "OverflowError", "(34, 'Numerical result out of range')")
+    return Recorded(result, PYTHON)
+
+
+
+
+def _python_binary(tracer, name, x, y):
+    """Two Python numbers: integers do not wrap, division by zero raises."""
+    integers = _python_kind(x) in "ib" and _python_kind(y) in "ib"
+    comparison = name in ("eq", "ne", "lt", "le", "gt", "ge")
+    if name in ("and_", "or_", "xor"):
+        both_bool = _python_kind(x) == _python_kind(y) == "b"
+        result = apply_ufunc(tracer, PYTHON_OPERATORS[name], *((x, y) if both_bool else (_int(tracer, x), _int(tracer, y))))
+        return Recorded(result.value, PYTHON)
+    code = I64 if integers and name != "truediv" else F64
+    if not integers and not comparison and "i" in (_python_kind(x), _python_kind(y)) or integers and name == "truediv":
+        x, y = _exact(tracer, x), _exact(tracer, y)
+    if comparison and not integers and {_python_kind(x), _python_kind(y)} != {"f"}:
+        x, y = _exact(tracer, x), _exact(tracer, y)
+    a, b = _python(tracer, x, code), _python(tracer, y, code)
+    if name in ("truediv", "floordiv", "mod"):
+        check(tracer, tracer.graph.add("not_equal", b, tracer.graph.constant(0, ops.DTYPES[code])), "ZeroDivisionError", "division by zero")
+    checked = {"add": "checked_add", "sub": "checked_subtract", "mul": "checked_multiply"}
+    operator_name = checked[name] if code == I64 and name in checked else UFUNCS[PYTHON_OPERATORS[name]]
+    return Recorded(tracer.graph.add(operator_name, a, b), PYTHON)
+
+
+def _int(tracer, thing):
+    return Recorded(_python(tracer, thing, I64), SCALAR)
+
+
+def _exact(tracer, thing):
+    """An integer that becomes a float without rounding: beyond 2**53 Python compares and divides exactly, float64 cannot."""
+    if _python_kind(thing) == "f":
+        return thing
+    if not isinstance(thing, Recorded):
+        return float(thing) if int(float(thing)) == thing else refuse("an integer that float64 does not have")
+    return Recorded(tracer.graph.add("exact_real", _python(tracer, thing, I64)), PYTHON)
+
+
+def _register_operator(name, function):
+    def lowering(tracer, x, y, /):
+        if is_python(x) and is_python(y) and not (_is_text(x) or _is_text(y)):
+            return _python_binary(tracer, name, x, y)
+        _refuse_sequence(x)
+        _refuse_sequence(y)
+        result = apply_ufunc(tracer, function, x, y)
+        if _is_text(x) and all(not isinstance(o, Recorded) or o.flavour == PYTHON for o in (x, y)):
+            return Recorded(result.value, PYTHON)
+        return result
+
+    lowerings[name] = lowering
+
+
+def _refuse_sequence(thing):
+    if isinstance(thing, list | tuple | dict | str) and not isinstance(thing, str):
+        refuse("a list or tuple meets a recorded value in an operator", "np.array(...) around it")
+
+
+for _name, _ufunc in PYTHON_OPERATORS.items():
+    _register_operator(_name, _ufunc)
+
+
+@lowers("neg")
+def negative(tracer, x, /):
+    if not is_python(x):
+        return apply_ufunc(tracer, np.negative, x)
+    if x.kind == "f":
+        return Recorded(tracer.graph.add("negative", x.value), PYTHON)
+    return _python_binary(tracer, "sub", 0, x)
+
+
+@lowers("invert")
+def invert(tracer, x, /):
+    if is_python(x):
+        return Recorded(tracer.graph.add("invert", _python(tracer, x, I64)), PYTHON)
+    return apply_ufunc(tracer, np.invert, x)
+
+

@@ -1,0 +1,343 @@
+"""Device = Python: runs both on every row, decides how close each output must be, and reports what was seen.
+
+EXACT: equal. CLOSE: |a - b| <= absolute + relative |b| per column. CONDITIONED: where Python differs from itself when
+inputs move by one ulp, ten times that spread.
+"""
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import examples as rows_of
+from . import file
+from . import operators as ops
+from .errors import ParityError, RunError
+from .graph import used_nodes
+from .runtime import Model
+
+EXACT, CLOSE, CONDITIONED = range(3)
+TIERS = ("EXACT", "CLOSE", "CONDITIONED")
+RELATIVE = 1e-9
+RELATIVE_LINEAR = 1e-12
+"""For sums of products alone: linear models, scalers."""
+RELATIVE_F32 = 1e-6
+"""float32 functions differ by 1 to 3 ulp (6e-8 each) between NumPy's own builds; 1e-9 cannot hold for them."""
+_LINEAR = ("matmul",)
+_SPREAD_ROWS = 20
+_MAX_SKIPPED = 0.01
+
+
+@dataclass
+class Bounds:
+    """What an output's port says: the tier and (columns, 2) pairs of absolute and relative bounds."""
+
+    tier: int
+    pairs: np.ndarray | None = None
+
+
+@dataclass
+class Line:
+    """One output in the report."""
+
+    output: str
+    tier: str
+    rows: int = 0
+    largest: float = 0.0
+    mismatches: int = 0
+    skipped: int = 0
+    margin: float = np.inf
+
+
+@dataclass
+class Report:
+    """The parity table."""
+
+    lines: list[Line] = field(default_factory=list)
+    examples: int = 0
+    derived: int = 0
+    raised: int = 0
+
+    def __str__(self):
+        head = f"{'output':<20} {'tier':<12} {'rows':>6} {'largest difference':>19} {'mismatches':>10} {'skipped':>8} {'smallest margin':>16}"
+        rows = [
+            f"{line.output:<20} {line.tier:<12} {line.rows:>6} {line.largest:>19.3g} {line.mismatches:>10} {line.skipped:>8} "
+            f"{'' if np.isinf(line.margin) else format(line.margin, '.3g'):>16}"
+            for line in self.lines
+        ]
+        tail = (
+            f"compared on {self.examples} examples and {self.derived} derived inputs; both raised the same exception on {self.raised}"
+        )
+        return "\n".join([head, *rows, tail])
+
+
+@dataclass
+class Outcome:
+    """What Python or the device did with a row: outputs by name, or the name of an exception's type."""
+
+    outputs: dict
+    raises: str = ""
+    message: str = ""
+
+
+# ---- running both ----
+def run_python(run, row: dict) -> Outcome:
+    """Python's answer."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return Outcome({name: as_array(value) for name, value in run(row).items()})
+    except Exception as error:  # noqa: BLE001 - any exception of the user's function is an answer
+        return Outcome({}, type(error).__name__, str(error))
+
+
+def run_device(model: Model, row: dict) -> Outcome:
+    """The library's answer."""
+    try:
+        return Outcome(model.run(**{n: v for n, v in row.items() if n in model.inputs}))
+    except RunError as error:
+        return Outcome({}, error.type or error.status, error.message)
+
+
+def as_array(value) -> np.ndarray:
+    """A result as an array; text as objects."""
+    array = np.asarray(value)
+    return array.astype(object) if array.dtype.kind in "UT" else array
+
+
+# ---- how close ----
+def tolerances(program) -> dict[int, float]:
+    """By id of a value: the relative bound that the operators above it ask for; 0 where all of them are exact."""
+    found: dict[int, float] = {}
+    for graph in program.graphs:
+        for node in graph.nodes:
+            own = 0.0
+            if node.operator.flags & ops.APPROXIMATE:
+                own = RELATIVE_LINEAR if node.operator.name in _LINEAR else RELATIVE
+            worst = max([own, *(found.get(id(v), 0.0) for v in node.inputs if v is not None)])
+            for value in node.outputs:
+                narrow = worst and value.dtype == np.float32
+                found[id(value)] = max(worst, RELATIVE_F32) if narrow else worst
+    return found
+
+
+def column_pairs(values: list[np.ndarray], fixed_columns: bool, relative: float, spread: np.ndarray) -> np.ndarray:
+    """(absolute, relative) a column: the absolute bound is the same share of the column's scale over the examples."""
+    columns = values[0].shape[-1] if fixed_columns else 1
+    flat = np.concatenate([np.abs(v).reshape(-1, columns) for v in values])
+    flat = np.where(np.isfinite(flat), flat, 0.0)
+    scale = flat.max(axis=0, initial=0.0)
+    absolute = np.maximum(relative * scale, 10 * spread)
+    return np.stack([absolute, np.full(columns, relative)], axis=1)
+
+
+def _spread(run, traced, rows, name, reference, columns) -> np.ndarray:
+    """How far Python's own results move when inputs move by one ulp, by column."""
+    largest = np.zeros(columns)
+    for row, outcome in list(zip(rows, reference, strict=True))[:_SPREAD_ROWS]:
+        for nudged in rows_of.nudge_rows(traced.specs, row):
+            moved = run_python(run, nudged)
+            if outcome.raises or moved.raises or moved.outputs[name].shape != outcome.outputs[name].shape:
+                continue
+            a, b = (np.asarray(o.outputs[name], dtype=float).reshape(-1, columns) for o in (moved, outcome))
+            difference = np.abs(a - b)
+            largest = np.maximum(largest, np.where(np.isfinite(difference), difference, 0).max(axis=0, initial=0.0))
+    return largest
+
+
+def bound_outputs(run, traced, rows, reference) -> dict[str, Bounds]:
+    """Tier and bounds of every output."""
+    found, bounds = tolerances(traced.program), {}
+    for name, value in traced.outputs.items():
+        relative = found.get(id(value), 0.0)
+        values = [np.asarray(o.outputs[name], dtype=float) for o in reference if not o.raises and value.dtype.kind == "f"]
+        if relative == 0.0 or value.dtype.kind != "f" or not values:
+            bounds[name] = Bounds(EXACT)
+            continue
+        fixed = value.rank > 0 and isinstance(value.dims[-1], int) and value.dims[-1] > 0
+        spread = _spread(run, traced, rows, name, reference, value.dims[-1] if fixed else 1)
+        pairs = column_pairs(values, fixed, relative, spread)
+        base = column_pairs(values, fixed, relative, 0 * spread)
+        bounds[name] = Bounds(CONDITIONED if np.any(pairs > base) else CLOSE, pairs)
+    return bounds
+
+
+# ---- comparing ----
+def _differences(mine, python, bounds: Bounds) -> tuple[float, bool]:
+    """The largest difference, and whether it is within the bounds."""
+    if mine is None or mine.shape != python.shape:
+        return np.inf, False
+    if python.dtype.kind != "f":
+        same = mine.dtype.kind == python.dtype.kind and bool(np.all(mine == python))
+        return (0.0, True) if same else (np.inf, False)
+    if mine.dtype != python.dtype:
+        return np.inf, False
+    equal = (mine == python) | (np.isnan(mine) & np.isnan(python))
+    with np.errstate(all="ignore"):
+        difference = np.where(equal, 0.0, np.abs(mine.astype(float) - python.astype(float)))
+    difference = np.where(np.isnan(difference), np.inf, difference)
+    largest = float(difference.max(initial=0.0))
+    if bounds.pairs is None:
+        return largest, bool(np.all(equal))
+    pairs = bounds.pairs if len(bounds.pairs) > 1 else bounds.pairs[0]
+    allowed = pairs[..., 0] + pairs[..., 1] * np.abs(python)
+    return largest, bool(np.all(equal | (difference <= allowed)))
+
+
+def _is_unstable(run, traced, row, name, python) -> bool:
+    """Does Python itself give another discrete result when the inputs move by one ulp?"""
+    for nudged in rows_of.nudge_rows(traced.specs, row):
+        moved = run_python(run, nudged)
+        if moved.raises or moved.outputs[name].shape != python.shape:
+            return True
+        same = (moved.outputs[name] == python) | ((moved.outputs[name] != moved.outputs[name]) & (python != python))
+        if not np.all(same):
+            return True
+    return False
+
+
+_COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+
+
+def _decisions(traced, found):
+    """Nodes that turn an approximate float into a choice, above a discrete output."""
+    for node in used_nodes(traced.program.graphs[0], traced.outputs.values()):
+        approximate = any(v is not None and found.get(id(v), 0.0) and v.dtype.kind == "f" for v in node.inputs)
+        if approximate and node.operator.name in (*_COMPARISONS, "argmax", "argmin"):
+            yield node
+
+
+def _margin(node, values) -> float:
+    """How near the choice was, relative to the values' scale."""
+    values = [np.asarray(v, dtype=float) for v in values]
+    if node.operator.name in _COMPARISONS:
+        gap, scale = np.abs(values[0] - values[1]), np.abs(values[0]) + np.abs(values[1])
+    else:
+        axis = node.attributes["axis"]
+        ordered = np.sort(values[0] if axis is not None else values[0].ravel(), axis=-1 if axis is None else axis)
+        if ordered.shape[-1 if axis is None else axis] < 2:
+            return np.inf
+        top = np.take(ordered, [-2, -1] if node.operator.name == "argmax" else [0, 1], axis=-1 if axis is None else axis)
+        gap = np.abs(np.diff(top, axis=-1 if axis is None else axis))
+        scale = np.abs(top).max()
+    with np.errstate(all="ignore"):
+        share = gap / np.where(scale > 0, scale, 1.0)
+    share = share[np.isfinite(share)]
+    return float(share.min(initial=np.inf))
+
+
+def smallest_margin(traced, rows) -> float:
+    """Over all rows, how near a choice came to going the other way; inf where every choice is exact."""
+    graph = traced.program.graphs[0]
+    nodes = list(_decisions(traced, tolerances(traced.program)))
+    if not nodes:
+        return np.inf
+    kept, ports = list(graph.outputs), [p for p in traced.ports() if p.kind == file.INPUT]
+    try:
+        for i, node in enumerate(nodes):
+            for k, value in enumerate(node.inputs):
+                graph.outputs.append(value)
+                ports.append(file.Port(file.OUTPUT, f"{i}.{k}", value))
+        ports += [p for p in traced.ports() if p.kind == file.STATE]
+        model = Model(file.write(traced.program, ports, {}))
+    finally:
+        graph.outputs[:] = kept
+    least = np.inf
+    for row in rows:
+        outcome = run_device(model, row)
+        for i, node in enumerate(nodes if not outcome.raises else ()):
+            least = min(least, _margin(node, [outcome.outputs[f"{i}.{k}"] for k in range(len(node.inputs))]))
+    return least
+
+
+def draw_examples(specs, rows):
+    """Synthetic rows for the file."""
+    return rows_of.draw_rows(specs, rows)
+
+
+def compare(run, traced, rows: list[dict], kept: list[dict]):
+    """Runs Python and the compiled model on every row.
+
+    Parameters
+    ----------
+    run
+        Row to named results, in Python.
+    traced
+        The program, with its specs.
+    rows, kept
+        The user's examples, and those that go into the file.
+
+    Returns
+    -------
+    report, bounds by output, examples for the file
+
+    Raises
+    ------
+    ParityError
+        When they disagree beyond the bounds, or more than 1 % of the rows hang on the last bit.
+    """
+    given = rows + [r for r in kept if not any(r is g for g in rows)]
+    derived = rows_of.derive_rows(traced.specs, given)
+    everything = given + derived
+    python = [run_python(run, row) for row in everything]
+    bounds = bound_outputs(run, traced, given, python[: len(given)])
+    model = Model(file.write(traced.program, traced.ports(), {}))
+    report = Report(
+        [Line(name, TIERS[bounds[name].tier]) for name in traced.outputs], len(given), len(derived)
+    )
+    discrete = [n for n, v in traced.outputs.items() if v.dtype.kind != "f"]
+    margin = smallest_margin(traced, given) if discrete else np.inf
+    for row, expected in zip(everything, python, strict=True):
+        model.reset()
+        _compare_row(run, traced, row, expected, run_device(model, row), bounds, report)
+    for line in report.lines:
+        line.margin = margin if line.output in discrete else np.inf
+        if line.skipped > _MAX_SKIPPED * max(line.rows, 1):
+            raise ParityError(f"output '{line.output}' hangs on the last bit in {line.skipped} of {line.rows} rows\n{report}")
+    outcomes = {id(r): o for r, o in zip(everything, python, strict=True)}
+    records = [_record(row, outcomes[id(row)], traced) for row in kept]
+    return report, bounds, records
+
+
+def _record(row, outcome: Outcome, traced) -> file.Example:
+    inputs = {n: row[n] for n in traced.inputs}
+    return file.Example(inputs, outcome.outputs, outcome.raises)
+
+
+def _compare_row(run, traced, row, python: Outcome, device: Outcome, bounds, report: Report):
+    if python.raises or device.raises:
+        if python.raises != device.raises:
+            said = [f"{o.raises}: {o.message}" if o.raises else "a result" for o in (python, device)]
+            raise ParityError(f"Python gives {said[0]}, the compiled model gives {said[1]}, for {_show(row)}")
+        report.raised += 1
+        return
+    for line in report.lines:
+        line.rows += 1
+        mine, expected = device.outputs[line.output], python.outputs[line.output]
+        largest, good = _differences(mine, expected, bounds[line.output])
+        if good:
+            line.largest = max(line.largest, largest)
+        elif bounds[line.output].tier != EXACT or expected.dtype.kind != "f":
+            if not _is_unstable(run, traced, row, line.output, expected):
+                _fail(line, row, mine, expected)
+            line.skipped += 1
+        else:
+            _fail(line, row, mine, expected)
+
+
+def _fail(line: Line, row, mine, expected):
+    line.mismatches += 1
+    raise ParityError(
+        f"output '{line.output}' ({line.tier}): Python gives {_brief(expected)}, the compiled model {_brief(mine)}, for {_show(row)}"
+    )
+
+
+def _brief(value) -> str:
+    if value is None:
+        return "None"
+    text = np.array2string(value, threshold=8, precision=17)
+    return f"{text} ({value.dtype}{list(value.shape)})"
+
+
+def _show(row) -> str:
+    return ", ".join(f"{n} = {np.array2string(np.asarray(v), threshold=12)}" for n, v in row.items())

@@ -1,0 +1,271 @@
+"""Python source to the same source with calls, operators and stores made visible.
+
+A function is re-read from its file, every call, operator, subscript and store becomes a hook of the tracer (``_hook.call(f, x)``
+for ``f(x)``), and it is compiled again with its own globals, defaults and closure cells, so that line numbers, names
+and real closures stay.  What is not hooked acts on recorded values through their dunder methods, which all refuse.
+"""
+
+import ast
+import copy
+import functools
+import inspect
+import types
+from pathlib import Path
+
+from .errors import TraceError
+
+HOOK = "_kowari_hook"
+_BINARY = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and_",
+    ast.BitOr: "or_",
+    ast.BitXor: "xor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+_UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
+_COMPARE = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+
+
+class _Hooks(ast.NodeTransformer):
+    """Makes what a function does visible to the tracer."""
+
+    def __init__(self, file: str):
+        self.file = file
+
+    def _hook(self, node, name: str, *arguments, keywords=()):
+        function = ast.Attribute(ast.Name(HOOK, ast.Load()), name, ast.Load())
+        return ast.copy_location(ast.Call(function, list(arguments), list(keywords)), node)
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "super":
+            return node
+        return self._hook(node, "call", node.func, *node.args, keywords=node.keywords)
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        return self._hook(node, "binary", ast.Constant(_BINARY[type(node.op)]), node.left, node.right)
+
+    def visit_UnaryOp(self, node):
+        self.generic_visit(node)
+        name = _UNARY.get(type(node.op))
+        return self._hook(node, "unary", ast.Constant(name), node.operand) if name else node
+
+    def visit_Compare(self, node):
+        self.generic_visit(node)
+        if len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
+            name = ast.Constant(_COMPARE[type(node.ops[0])])
+            return self._hook(node, "binary", name, node.left, node.comparators[0])
+        return node
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            return self._hook(node, "get_item", node.value, _as_expression(node.slice))
+        return node
+
+    def _visit_fresh(self, node):
+        """A display or comprehension makes an object that the function itself may change."""
+        self.generic_visit(node)
+        return self._hook(node, "fresh", node) if isinstance(getattr(node, "ctx", ast.Load()), ast.Load) else node
+
+    visit_List = visit_Dict = visit_Set = visit_ListComp = visit_DictComp = visit_SetComp = _visit_fresh
+
+    def visit_Assign(self, node):
+        node.value = self.visit(node.value)
+        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+            target = node.targets[0]
+            store = self._hook(
+                node, "set_item", self.visit(target.value), _as_expression(self.visit(target.slice)), node.value
+            )
+            return ast.copy_location(ast.Expr(store), node)
+        for target in node.targets:
+            self._check_target(target)
+        return node
+
+    def _check_target(self, target):
+        if isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                self._check_target(element)
+        elif isinstance(target, ast.Starred):
+            self._check_target(target.value)
+        elif not isinstance(target, ast.Name):
+            self._refuse(target, "a store to an attribute, or to several places at once", "a local variable")
+
+    def visit_AugAssign(self, node):
+        value = self.visit(node.value)
+        if not isinstance(node.target, ast.Name):
+            self._refuse(node, "an augmented store to an element or attribute", "a new value: x = x + ...")
+        load = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
+        call = self._hook(node, "augment", ast.Constant(_BINARY[type(node.op)]), load, value)
+        return ast.copy_location(ast.Assign([node.target], call), node)
+
+    def visit_AnnAssign(self, node):
+        self._check_target(node.target)
+        if node.value is None:
+            return ast.copy_location(ast.Pass(), node)
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+
+    def visit_Global(self, node):
+        self._refuse(node, "a store to a global would be baked into the file", "a parameter and a return value")
+
+    def visit_Delete(self, node):
+        self._refuse(node, "del is not compiled")
+
+    def _refuse(self, node, reason, instead=""):
+        raise TraceError(
+            reason, instead=instead, file=self.file, line=node.lineno, expression=ast.unparse(node)
+        )
+
+    visit_Yield = visit_YieldFrom = visit_Await = visit_AsyncFor = visit_AsyncWith = (
+        lambda self, node: self._refuse(node, "generators and coroutines are not compiled", "a list")
+    )
+
+    def visit_FunctionDef(self, node):
+        node.decorator_list = []  # the caller rewrites the function inside the wrapper when the wrapper calls it
+        node.returns = None
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                argument.annotation = None
+        node.body = [self.visit(statement) for statement in node.body]
+        return node
+
+
+def _as_expression(node):
+    """A subscript's slices as an expression: ``a:b`` becomes ``slice(a, b, None)``, unhooked."""
+    if isinstance(node, ast.Slice):
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
+        return ast.copy_location(ast.Call(ast.Attribute(ast.Name(HOOK, ast.Load()), "slice", ast.Load()), parts, []), node)
+    if isinstance(node, ast.Tuple):
+        return ast.copy_location(ast.Tuple([_as_expression(e) for e in node.elts], ast.Load()), node)
+    return node
+
+
+def _find_source(function) -> tuple[ast.AST, str]:
+    """The syntax tree of a function and its file."""
+    code = function.__code__
+    file = inspect.getsourcefile(function) or code.co_filename
+    try:
+        lines, _ = inspect.findsource(function)
+    except OSError as error:
+        raise TraceError(
+            f"the source of {function.__qualname__} cannot be read", instead="define it in a file", file=file
+        ) from error
+    for node in ast.walk(_parse("".join(lines))):
+        first = min((d.lineno for d in getattr(node, "decorator_list", [])), default=getattr(node, "lineno", 0))
+        if isinstance(node, ast.FunctionDef) and first == code.co_firstlineno and node.name == code.co_name:
+            return node, file
+        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _is_lambda_of(node, code):
+            return node, file
+    raise TraceError(f"the source of {function.__qualname__} is not where its code says", file=file)
+
+
+@functools.lru_cache(maxsize=64)
+def _parse_once(source: str) -> ast.AST:
+    return ast.parse(source)
+
+
+def _parse(source: str) -> ast.AST:
+    """A tree of its own for every caller: rewriting changes it."""
+    return copy.deepcopy(_parse_once(source))
+
+
+def _is_lambda_of(node: ast.Lambda, code) -> bool:
+    """Several lambdas may stand on one line: the code's own positions tell which one it is."""
+    body = node.body
+    return any(
+        line == body.lineno and end_line == body.end_lineno and column == body.col_offset and end == body.end_col_offset
+        for line, end_line, column, end in code.co_positions()
+    )
+
+
+def _as_function(node, name: str) -> ast.FunctionDef:
+    if isinstance(node, ast.Lambda):
+        body = [ast.copy_location(ast.Return(node.body), node)]
+        return ast.copy_location(
+            ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], returns=None), node
+        )
+    return node
+
+
+def _drop_defaults(arguments: ast.arguments) -> None:
+    """Defaults come from the function object; here they only have to be as many."""
+    arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
+    arguments.kw_defaults = [d and ast.Constant(None) for d in arguments.kw_defaults]
+
+
+def _find_code(code: types.CodeType, name: str) -> types.CodeType:
+    return next(c for c in code.co_consts if isinstance(c, types.CodeType) and c.co_name == name)
+
+
+def is_rewritten(function) -> bool:
+    """Is this a function that hooks already, or one defined inside one?"""
+    return HOOK in function.__code__.co_freevars
+
+
+@functools.lru_cache(maxsize=1024)
+def _rewrite_code(function) -> tuple[types.CodeType, str]:
+    node, file = _find_source(function)
+    name = "_lambda" if isinstance(node, ast.Lambda) else node.name
+    tree = _as_function(node, name)
+    _drop_defaults(tree.args)
+    tree = _Hooks(file).visit(tree)
+    inner = list(function.__code__.co_freevars)
+    factory = ast.FunctionDef(
+        name="_factory",
+        args=ast.arguments([], [ast.arg(n) for n in [HOOK, *inner]], None, [], [], None, []),
+        # naming the hook makes it a free variable of every function, also of one that does nothing
+        body=[tree, ast.Return(ast.Name(name, ast.Load()))],
+        decorator_list=[],
+    )
+    tree.body.insert(0, ast.copy_location(ast.Expr(ast.Name(HOOK, ast.Load())), tree.body[0]))
+    module = ast.fix_missing_locations(ast.Module([factory], []))
+    return _find_code(_find_code(compile(module, file, "exec"), "_factory"), name), file
+
+
+def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
+    """The same function with its calls, operators and stores going through ``hook``.
+
+    Parameters
+    ----------
+    function
+        A Python function whose source can be read.
+    hook
+        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``get_item``, ``set_item``, ``fresh``, ``slice``.
+
+    Raises
+    ------
+    TraceError
+        At the line that cannot be compiled.
+    """
+    if is_rewritten(function):
+        return function
+    code, _ = _rewrite_code(function)
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    cells[HOOK] = types.CellType(hook)
+    rewritten = types.FunctionType(
+        code,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        tuple(cells[name] for name in code.co_freevars),
+    )
+    rewritten.__kwdefaults__ = function.__kwdefaults__
+    rewritten.__qualname__ = function.__qualname__
+    return rewritten
+
+
+def shorten(file: str, root: Path) -> str:
+    """A path relative to the project, or its name alone: files must not tell where they were made."""
+    try:
+        return str(Path(file).resolve().relative_to(root))
+    except ValueError:
+        return Path(file).name

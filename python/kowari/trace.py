@@ -1,0 +1,334 @@
+"""Values that record: running the rewritten function with them builds the graph.
+
+Each recorded value carries its flavour - Python number, NumPy scalar or array - since their arithmetic differs.  The
+tracer's hooks decide for every call and operator: concrete values mean plain Python, recorded ones a lowering found by
+the function object, a Python function is rewritten in turn, and everything else is a TraceError at the user's line.
+"""
+
+import inspect
+import linecache
+import operator
+import sys
+import types
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import operators as ops
+from .errors import TraceError
+from .graph import Program, ShapeError, Value
+from .rewrite import HOOK, is_rewritten, rewrite, shorten
+
+PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
+OPAQUE = ("numpy", "scipy", "pandas", "sklearn", "statsmodels", "pywt", "astropy", "numba")
+"""Packages whose functions are lowered or refused, never traced into."""
+
+lowerings: dict = {}
+"""Function object to lowering; filled by the modules of ``lower``."""
+attributes: dict = {}
+"""Name of an attribute or method of arrays to (is it a method, lowering)."""
+
+
+def _refused(self, *arguments, **keywords):
+    raise TraceError("this use of a value that is known only when the model runs is not compiled")
+
+
+@dataclass(eq=False)
+class Recorded:
+    """A value that is known only when the model runs.
+
+    ``axes`` is the order in which the array's axes lie in ``value`` (None: the same order): sums follow the memory of a
+    transposed array, not its axes.  ``strided`` says that it is a view with gaps, whose sum over several axes NumPy orders
+    in its own way.
+    """
+
+    value: Value
+    flavour: str
+    axes: tuple | None = None
+    strided: bool = False
+
+    __array_ufunc__ = None
+    __hash__ = None
+
+    @property
+    def kind(self) -> str:
+        """NumPy's letter for the kind of type: b, i, u, f, or O for text."""
+        return self.value.dtype.kind
+
+    @property
+    def rank(self) -> int:
+        return self.value.rank
+
+    @property
+    def dims(self) -> tuple:
+        dims = self.value.dims
+        return dims if self.axes is None else tuple(dims[a] for a in self.axes)
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self.flavour == PYTHON or name not in attributes:
+            raise TraceError(f"attribute {name!r} of a {self.flavour} is not compiled")
+        is_method, lowering = attributes[name]
+        return Method(self, name, lowering) if is_method else lowering(self)
+
+
+for _name in (
+    "bool iter len index float int complex array eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv "
+    "rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor neg pos invert abs round getitem setitem contains "
+    "format str trunc floor ceil divmod rdivmod lshift rlshift rshift rrshift iadd isub imul itruediv"
+).split():
+    setattr(Recorded, f"__{_name}__", _refused)
+
+
+@dataclass(eq=False)
+class Method:
+    """A method of a recorded array, not called yet."""
+
+    owner: Recorded
+    name: str
+    lowering: object
+
+
+_MUTATORS = {
+    list: "append extend insert pop remove clear sort reverse __setitem__ __delitem__ __iadd__ __imul__",
+    dict: "clear pop popitem setdefault update __setitem__ __delitem__ __ior__",
+    set: "add clear discard pop remove update difference_update intersection_update",
+    bytearray: "append extend insert pop remove clear reverse",
+    np.ndarray: "fill put resize sort partition setflags byteswap __setitem__",
+}
+_MUTATORS = {kind: set(names.split()) for kind, names in _MUTATORS.items()}
+_TAKES_RECORDED = {list: {"append", "extend", "insert"}, dict: {"update", "setdefault", "get", "pop"}}
+_FRESH_RESULTS = (list, dict, set, bytearray, np.ndarray)
+_MAY_ALIAS = {np.asarray, np.ravel, np.reshape, np.transpose, np.squeeze, np.atleast_1d, np.atleast_2d, np.expand_dims}
+
+
+def holds_recorded(thing) -> bool:
+    """Is a recorded value in it, at any depth of lists, tuples, dicts and slices?"""
+    if isinstance(thing, Recorded | Method):
+        return True
+    if isinstance(thing, list | tuple | set):
+        return any(holds_recorded(t) for t in thing)
+    if isinstance(thing, dict):
+        return any(holds_recorded(t) for t in thing.values())
+    if isinstance(thing, slice):
+        return any(holds_recorded(t) for t in (thing.start, thing.stop, thing.step))
+    return False
+
+
+class Tracer:
+    """The hooks that rewritten functions call, over one graph."""
+
+    slice = slice
+
+    def __init__(self, program: Program, root: Path):
+        self.program = program
+        self.graph = program.graphs[0]
+        self.root = root
+        self._fresh: dict[int, object] = {}
+
+    # ---- where we are ----
+    def _locate(self) -> tuple[int, str, str]:
+        """Line, file and expression of the innermost rewritten function on the stack."""
+        frame = sys._getframe(1)
+        while frame is not None:
+            if HOOK in frame.f_code.co_freevars:
+                file = frame.f_code.co_filename
+                return frame.f_lineno, shorten(file, self.root), _expression(frame)
+            frame = frame.f_back
+        return 0, "", ""
+
+    def run(self, function, arguments: dict):
+        """Calls the user's function with recorded arguments; every refusal gets the user's line."""
+        return self._guard(lambda: rewrite(function, self)(**arguments))
+
+    def _guard(self, action):
+        line, file, expression = self._locate()
+        if line:
+            self.program.location = (line, file)
+        try:
+            return action()
+        except TraceError as error:
+            if error.file or not line:
+                raise
+            raise TraceError(
+                error.reason, instead=error.instead, file=file, line=line, expression=expression
+            ) from None
+        except ShapeError as error:
+            raise TraceError(str(error), file=file, line=line, expression=expression) from None
+
+    # ---- hooks ----
+    def call(self, function, /, *arguments, **keywords):
+        """``function(*arguments, **keywords)``."""
+        return self._guard(lambda: self._call(function, arguments, keywords))
+
+    def binary(self, name, a, b, /):
+        """An operator or comparison of two values."""
+        if holds_recorded(a) or holds_recorded(b):
+            return self._guard(lambda: lowerings[name](self, a, b))
+        return getattr(operator, name)(a, b)
+
+    def unary(self, name, a, /):
+        """``-a``, ``+a``, ``~a``."""
+        if holds_recorded(a):
+            return self._guard(lambda: lowerings[name](self, a))
+        return getattr(operator, name)(a)
+
+    def augment(self, name, a, b, /):
+        """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
+        if isinstance(a, Recorded) and a.flavour == ARRAY:
+            return self._guard(
+                lambda: _raise("an augmented assignment changes the array in place, for every name it has", "x = x + ...")
+            )
+        if isinstance(a, Recorded) or isinstance(b, Recorded) and not isinstance(a, _FRESH_RESULTS):
+            return self.binary(name, a, b)
+        self._guard(lambda: self._check_fresh(a))
+        return getattr(operator, f"i{name.rstrip('_')}" if name not in ("and_", "or_") else f"i{name[:-1]}")(a, b)
+
+    def get_item(self, thing, key, /):
+        """``thing[key]``."""
+        if isinstance(thing, Recorded) or holds_recorded(key):
+            return self._guard(lambda: lowerings["getitem"](self, thing, key))
+        return thing[key]
+
+    def set_item(self, thing, key, value, /):
+        """``thing[key] = value``."""
+
+        def store():
+            if isinstance(thing, Recorded | np.ndarray) and (isinstance(thing, Recorded) or holds_recorded((key, value))):
+                _raise("a store into an array is not compiled", "np.where or np.concatenate to make a new one")
+            if holds_recorded(key):
+                _raise("the key of a store must be known while compiling")
+            self._check_fresh(thing)
+            thing[key] = value
+
+        self._guard(store)
+
+    def fresh(self, thing, /):
+        """Remembers an object that the traced function made itself: it may change it."""
+        self._fresh[id(thing)] = thing
+        return thing
+
+    def _check_fresh(self, thing):
+        if isinstance(thing, _FRESH_RESULTS) and id(thing) not in self._fresh:
+            _raise(
+                "it changes an object that was there before the call, which would be baked into the file",
+                "a copy, or a value that is returned",
+            )
+
+    # ---- calls ----
+    def _call(self, function, arguments, keywords):
+        recorded = holds_recorded(arguments) or holds_recorded(keywords)
+        if isinstance(function, Method):
+            return apply_lowering(self, function.lowering, function.name, (function.owner, *arguments), keywords)
+        if recorded:
+            lowering = _find_lowering(function)
+            if lowering is not None:
+                return apply_lowering(self, lowering, _name_of(function), arguments, keywords)
+        owner = getattr(function, "__self__", None)
+        estimator = _estimator_method(function, owner)
+        if recorded and estimator:
+            return lowerings["estimator"](self, owner, estimator, *arguments, **keywords)
+        if isinstance(function, types.BuiltinMethodType) and isinstance(owner, _FRESH_RESULTS):
+            return self._call_method(function, owner, arguments, keywords, recorded)
+        if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
+            return self._call_python(function.__func__, (owner, *arguments), keywords)
+        if isinstance(function, types.FunctionType) and not _is_opaque(function):
+            return self._call_python(function, arguments, keywords)
+        if recorded:
+            _raise(f"{_name_of(function)} has no lowering for values that are known only when the model runs")
+        result = function(*arguments, **keywords)
+        if isinstance(result, _FRESH_RESULTS) and isinstance(function, type | types.BuiltinFunctionType):
+            return result if _is_alias(function) else self.fresh(result)
+        if isinstance(result, np.ndarray) and _is_opaque(function) and not _is_alias(function):
+            return self.fresh(result)
+        return result
+
+    def _call_method(self, function, owner, arguments, keywords, recorded):
+        kind = next(k for k in _MUTATORS if isinstance(owner, k))
+        if function.__name__ in _MUTATORS[kind]:
+            self._check_fresh(owner)
+        if recorded and function.__name__ not in _TAKES_RECORDED.get(kind, ()):
+            _raise(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
+        return function(*arguments, **keywords)
+
+    def _call_python(self, function, arguments, keywords):
+        if not is_rewritten(function):
+            function = rewrite(inspect.unwrap(function, stop=lambda f: hasattr(f, "__code__")), self)
+        return function(*arguments, **keywords)
+
+
+def _raise(reason: str, instead: str = ""):
+    raise TraceError(reason, instead=instead)
+
+
+def _expression(frame) -> str:
+    """The source of the call that a frame is in."""
+    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    line, end_line, column, end = positions
+    if line is None or line != end_line:
+        return ""
+
+    text = linecache.getline(frame.f_code.co_filename, line)
+    return text.encode()[column:end].decode(errors="replace").strip()
+
+
+def _name_of(function) -> str:
+    module = getattr(function, "__module__", "") or ""
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    return name if module in ("", "builtins") else f"{module}.{name}"
+
+
+def _find_lowering(function):
+    try:
+        return lowerings.get(function)
+    except TypeError:  # not hashable
+        return None
+
+
+def _is_opaque(function) -> bool:
+    module = getattr(function, "__module__", None) or getattr(type(function), "__module__", "") or ""
+    return module.split(".")[0] in OPAQUE
+
+
+def _is_alias(function) -> bool:
+    try:
+        return function in _MAY_ALIAS
+    except TypeError:
+        return False
+
+
+def _estimator_method(function, owner) -> str | None:
+    name = getattr(function, "__name__", "")
+    known = name in ("predict", "predict_proba", "decision_function", "transform")
+    return name if known and hasattr(owner, "get_params") and _is_opaque(type(owner)) else None
+
+
+def apply_lowering(tracer, lowering, name, arguments, keywords):
+    """Calls a lowering; a keyword that its signature does not list is refused."""
+    try:
+        bound = inspect.signature(lowering).bind(tracer, *arguments, **keywords)
+    except TypeError as error:
+        raise TraceError(f"{name} is not compiled with these arguments: {error}") from None
+    return lowering(*bound.args, **bound.kwargs)
+
+
+def lowers(*functions):
+    """Registers a lowering: ``@lowers(np.mean)``; its keywords are the ones that are supported."""
+
+    def register(lowering):
+        for function in functions:
+            lowerings[function] = lowering
+        return lowering
+
+    return register
+
+
+def is_scalar_type(thing) -> bool:
+    return isinstance(thing, bool | int | float | np.generic)
+
+
+def type_of(thing) -> int:
+    """Type code of a recorded or concrete value."""
+    return thing.value.type if isinstance(thing, Recorded) else ops.type_code(np.asarray(thing).dtype)
