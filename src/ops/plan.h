@@ -8,6 +8,11 @@ kw__kernel kw__plan_same;       /* the first input's shape */
 kw__kernel kw__plan_broadcast;  /* NumPy's broadcasting of all inputs */
 kw__kernel kw__plan_call, kw__plan_cast, kw__plan_size_of;
 kw__kernel kw__plan_int_power;
+kw__kernel kw__plan_reduce, kw__plan_moment, kw__plan_extreme, kw__plan_arg_extreme;
+kw__kernel kw__plan_along;      /* attribute 0 is an axis; None: of all elements in one row */
+kw__kernel kw__plan_diff, kw__plan_scan;
+kw__kernel kw__plan_sort, kw__plan_median, kw__plan_quantile, kw__plan_searchsorted, kw__plan_interp;
+kw__kernel kw__plan_rolling;
 kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan_squeeze, kw__plan_transpose;
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
