@@ -10,9 +10,17 @@ kw_status kw__plan_cast(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-/* A float outside the integer's range is undefined in C; NumPy on x86-64 gives the lowest int64, cut to the width. */
+/* A float outside the integer's range is undefined in C.  NumPy on x86-64 gives the lowest int64, or for types of at most 32
+ * signed bits the lowest int32, cut to the width. */
 static int64_t truncate_real(double x) {
   return x > -9223372036854775808.0 && x < 9223372036854775808.0 ? (int64_t)x : INT64_MIN;
+}
+
+static int32_t truncate_narrow(double x) { return x > -2147483649.0 && x < 2147483648.0 ? (int32_t)x : INT32_MIN; }
+
+static uint64_t truncate_unsigned(double x) {
+  if (x < 9223372036854775808.0 || x != x) return (uint64_t)truncate_real(x);
+  return x < 18446744073709551616.0 ? (uint64_t)x : 0;
 }
 
 #define STORE(ctype, from_real, from_integer)                                        \
@@ -27,13 +35,13 @@ static void store_block(int32_t type, void *out, const double *real, const int64
     case KW_F64: STORE(double, real[i], is_unsigned ? (double)(uint64_t)integer[i] : (double)integer[i])
     case KW_F32: STORE(float, real[i], is_unsigned ? (float)(uint64_t)integer[i] : (float)integer[i])
     case KW_I64: STORE(int64_t, truncate_real(real[i]), integer[i])
-    case KW_I32: STORE(int32_t, truncate_real(real[i]), integer[i])
-    case KW_I16: STORE(int16_t, truncate_real(real[i]), integer[i])
-    case KW_I8: STORE(int8_t, truncate_real(real[i]), integer[i])
-    case KW_U8: STORE(uint8_t, truncate_real(real[i]), integer[i])
-    case KW_U16: STORE(uint16_t, truncate_real(real[i]), integer[i])
+    case KW_I32: STORE(int32_t, truncate_narrow(real[i]), integer[i])
+    case KW_I16: STORE(int16_t, truncate_narrow(real[i]), integer[i])
+    case KW_I8: STORE(int8_t, truncate_narrow(real[i]), integer[i])
+    case KW_U8: STORE(uint8_t, truncate_narrow(real[i]), integer[i])
+    case KW_U16: STORE(uint16_t, truncate_narrow(real[i]), integer[i])
     case KW_U32: STORE(uint32_t, truncate_real(real[i]), integer[i])
-    case KW_U64: STORE(uint64_t, real[i] >= 9223372036854775808.0 ? (uint64_t)real[i] : (uint64_t)truncate_real(real[i]), integer[i])
+    case KW_U64: STORE(uint64_t, truncate_unsigned(real[i]), integer[i])
     default: STORE(uint8_t, real[i] != 0, integer[i] != 0)
   }
 }
