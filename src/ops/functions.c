@@ -41,8 +41,16 @@ MAP(ceil, ceil)
 MAP(trunc, trunc)
 MAP(rint, rint)
 
-static double logistic(double x) { return 1 / (1 + kw__exp(-x)); }
-MAP(expit, logistic)
+/* In the type itself, as SciPy: below -89 a float32 gives 0. */
+kw_status kw__run_expit(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  void *y = kw__out(frame, node, 0)->data;
+  if (x->type == KW_F64)
+    for (int64_t i = 0; i < x->count; i++) ((double *)y)[i] = 1 / (1 + kw__exp(-((const kw__f64 *)x->data)[i]));
+  else
+    for (int64_t i = 0; i < x->count; i++) ((float *)y)[i] = 1 / (1 + (float)kw__exp(-((const float *)x->data)[i]));
+  return KW_OK;
+}
 
 FLOAT2(power, kw__pow(a, b))
 FLOAT2(arctan2, kw__atan2(a, b))
