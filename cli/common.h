@@ -13,7 +13,7 @@
 #endif
 
 typedef struct cli_error {
-  char text[512];
+  char text[1024];
 } cli_error;
 
 typedef struct file_bytes {

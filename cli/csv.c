@@ -2,14 +2,13 @@
  * table is an array of pointers, and reading it takes two allocations. */
 #include "csv.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "number.h"
+#include "value.h"
 
-enum { SHOWN = 40 }; /* bytes of a cell or name that a message repeats */
+enum { SHOWN = 40 }; /* bytes of a name that a message repeats */
 
 typedef struct reader {
   csv *table;
@@ -167,29 +166,11 @@ ptrdiff_t csv_find(const csv *table, const char *name) {
   return -1;
 }
 
-static bool fail_number(const csv *table, size_t row, size_t column, const char *problem,
-                        cli_error *error) {
-  char text[2 * SHOWN + 2];
-  const char *cell = csv_text(table, row, column);
-  int length = clip_text(cell, SHOWN);
-  (void)snprintf(text, sizeof text, "'%.*s'%s %s", length, cell, cell[length] == '\0' ? "" : "...",
-                 problem);
-  return fail_column(table, table->lines[row], column, text, error);
-}
-
-bool csv_number(const csv *table, size_t row, size_t column, double *out, cli_error *error) {
-  const char *text = csv_text(table, row, column);
-  *out = NAN;
-  if (*text == '\0' || parse_f64(text, strlen(text), out) == PARSE_GOOD) return true;
-  return fail_number(table, row, column, "is not a number", error);
-}
-
-bool csv_integer(const csv *table, size_t row, size_t column, int64_t *out, cli_error *error) {
-  const char *text = csv_text(table, row, column);
-  ptrdiff_t bad = parse_i64(text, strlen(text), out);
-  if (bad == PARSE_GOOD) return true;
-  return fail_number(table, row, column,
-                     bad == PARSE_RANGE ? "does not fit in 64 bits" : "is not an integer", error);
+bool csv_value(const csv *table, size_t row, size_t column, kw_type type, void *out,
+               cli_error *error) {
+  cli_error problem;
+  if (parse_value(type, csv_text(table, row, column), out, &problem)) return true;
+  return fail_column(table, table->lines[row], column, problem.text, error);
 }
 
 typedef struct member {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common.h"
+#include "kowari.h"
 
 typedef struct csv {
   const char *path; /* for messages; borrowed, like the buffer */
@@ -29,9 +30,9 @@ const char *csv_name(const csv *table, size_t column);
 const char *csv_text(const csv *table, size_t row, size_t column);
 ptrdiff_t csv_find(const csv *table, const char *name); /* -1: no such column */
 
-/* A cell as a number; one of no characters is NaN, as in pandas, and no integer. */
-bool csv_number(const csv *table, size_t row, size_t column, double *out, cli_error *error);
-bool csv_integer(const csv *table, size_t row, size_t column, int64_t *out, cli_error *error);
+/* A cell as a value of a type, as parse_value makes it. */
+bool csv_value(const csv *table, size_t row, size_t column, kw_type type, void *out,
+               cli_error *error);
 
 bool csv_group(csv_groups *out, const csv *table, size_t column, cli_error *error);
 void csv_groups_free(csv_groups *groups);

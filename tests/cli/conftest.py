@@ -74,7 +74,7 @@ class Probe:
         program = directory / "probe"
         self.copy = directory / "copy.npy"
         sources = ["tests/cli/probe.c"]
-        sources += [f"cli/{name}.c" for name in ("csv", "npy", "number", "bignum")]
+        sources += [f"cli/{name}.c" for name in ("csv", "npy", "value", "number", "bignum")]
         wanted = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
         if not build(program, sources, wanted, []):
             print("the probe runs without sanitizers: the compiler has none")

@@ -46,9 +46,9 @@ static bool answer_csv(file_bytes *file, cli_error *error) {
       double number = 0;
       int64_t integer = 0;
       send_text(csv_text(&table, row, column));
-      send_text(csv_number(&table, row, column, &number, &wrong) ? "" : wrong.text);
+      send_text(csv_value(&table, row, column, KW_F64, &number, &wrong) ? "" : wrong.text);
       send(&number, sizeof number);
-      send_text(csv_integer(&table, row, column, &integer, &wrong) ? "" : wrong.text);
+      send_text(csv_value(&table, row, column, KW_I64, &integer, &wrong) ? "" : wrong.text);
       send_number(integer);
     }
   }
