@@ -1,0 +1,259 @@
+"""Draws the inputs of an operator from its row: types and sizes from the signature, attributes from their limits.
+
+Whatever one operator needs beyond its row (sorted points, indices in range) stands in domains.py.
+"""
+
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+from domains import DOMAINS
+
+from kowari import operators as ops
+
+CASES = 112
+"""Cases of one operator and type."""
+
+CLASSES = {"f": [1, 2], "i": [3, 4], "n": [1, 2, 3, 4], "b": [1, 2, 3, 4, 8]}
+CLASSES["a"] = [code for code in ops.DTYPES if code != ops.TEXT and ops.DTYPES[code] != np.float16]
+CLASSES["t"] = [*CLASSES["a"], ops.TEXT]
+
+SIZES = [1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 13, 16, 17, 20, 33]
+LONG_SIZES = [64, 127, 128, 129, 200, 257, 1000]  # around the blocks of NumPy's sums
+LARGE = 10_000
+TEXTS = ["", "a", "b", "ab", "B", "a ", "häß", "日本", "zz", "NaN", "0", "a" * 40, None]
+FLOAT_MODES = ["normal", "ties", "special", "some_nan", "normal", "special", "sorted", "constant", "halves", "nan"]
+INT_MODES = ["small", "wide", "extreme", "constant", "sorted"]
+
+
+@dataclass
+class Case:
+    """One call of an operator: ``inputs`` by argument name (None: absent; a list where variadic).
+
+    ``none`` names inputs that are None in this call; their array in ``inputs`` tells type and rank.
+    """
+
+    inputs: dict
+    attributes: dict
+    none: set = field(default_factory=set)
+
+    def arrays(self) -> list[np.ndarray]:
+        """All inputs that are there."""
+        flat = itertools.chain.from_iterable(v if isinstance(v, list) else [v] for v in self.inputs.values())
+        return [x for x in flat if x is not None]
+
+    @property
+    def has_nan(self) -> bool:
+        return any(x.dtype.kind == "f" and np.isnan(x).any() for x in self.arrays())
+
+    @property
+    def has_inf(self) -> bool:
+        return any(x.dtype.kind == "f" and np.isinf(x).any() for x in self.arrays())
+
+    @property
+    def is_empty(self) -> bool:
+        return any(x.size == 0 for x in self.arrays())
+
+    @property
+    def is_one_row(self) -> bool:
+        return any(x.ndim and x.shape[0] == 1 for x in self.arrays())
+
+
+def typings(operator: ops.Operator) -> list[dict[str, int]]:
+    """Bindings of the type variables of the inputs; several variables rotate against each other, each takes all its types."""
+    variables = list(dict.fromkeys(a.type for a in operator.inputs if a.type not in ops.SHORT_NAMES))
+    choices = [CLASSES[v[0]] for v in variables]
+    if len(choices) < 2:
+        return [{v: code for v in variables} for code in (choices[0] if choices else [0])]
+    longest = max(map(len, choices))
+    return [
+        {v: c[(k + k // longest * i) % len(c)] for i, (v, c) in enumerate(zip(variables, choices, strict=True))}
+        for k in range(2 * longest)
+    ]
+
+
+class Draw:
+    """Random sizes, arrays and attributes for one operator under one typing."""
+
+    def __init__(self, operator: ops.Operator, typing: dict[str, int], seed: list[int]):
+        self.operator, self.typing = operator, typing
+        self.rng = np.random.default_rng(seed)
+        self.turn = int(self.rng.integers(10))
+        self.pool = [self._attributes() for _ in range(8)]
+        self.pool[0] |= {a.name: a.fallback for a in operator.attributes if not a.required}
+
+    def pick(self, choices):
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def integer(self, low: int, high: int) -> int:
+        """From low to high, both included."""
+        return int(self.rng.integers(low, high, endpoint=True))
+
+    def code(self, argument: ops.Argument) -> int:
+        return ops.SHORT_NAMES.get(argument.type) or self.typing[argument.type]
+
+    # ---- values ----
+    def _floats(self, dtype, n: int) -> np.ndarray:
+        self.turn += 1
+        mode = FLOAT_MODES[self.turn % len(FLOAT_MODES)]
+        info = np.finfo(dtype)
+        x = (self.rng.standard_normal(n) * 10.0 ** self.rng.uniform(-3, 3, n)).astype(dtype)
+        special = [np.nan, np.inf, -np.inf, 0.0, -0.0, info.smallest_subnormal, -info.smallest_subnormal]
+        special += [info.tiny, info.max, -info.max, info.eps, 1.0, -1.0, 1 + info.eps, 0.5, -0.5, 2 / info.eps]
+        if mode == "ties":
+            x = self.rng.integers(-3, 3, n).astype(dtype)
+        elif mode == "special":
+            x = np.where(self.rng.random(n) < 0.5, x, self.rng.choice(np.array(special, dtype), n))
+        elif mode == "some_nan":
+            x[self.rng.random(n) < 0.25] = np.nan
+        elif mode == "sorted":
+            x.sort()
+        elif mode == "constant":
+            x[:] = x[:1]
+        elif mode == "halves":
+            x = (self.rng.integers(-40, 40, n) / 2).astype(dtype)
+        elif mode == "nan":
+            x[:] = np.nan
+        return x
+
+    def _integers(self, dtype, n: int) -> np.ndarray:
+        self.turn += 1
+        mode = INT_MODES[self.turn % len(INT_MODES)]
+        info = np.iinfo(dtype)
+        x = self.rng.integers(max(info.min, -5), 6, n, dtype)
+        if mode == "wide":
+            x = self.rng.integers(info.min, info.max, n, dtype, endpoint=True)
+        elif mode == "extreme":
+            edges = np.array([info.min, info.min + 1, info.max, info.max - 1, 0, 1], dtype)
+            x = np.where(self.rng.random(n) < 0.5, x, self.rng.choice(edges, n))
+        elif mode == "constant":
+            x[:] = x[:1]
+        elif mode == "sorted":
+            x.sort()
+        return x
+
+    def array(self, code: int, shape: tuple) -> np.ndarray:
+        """Values of a type, special ones among them."""
+        dtype, n = ops.DTYPES[code], int(np.prod(shape, dtype=int))
+        if code == ops.TEXT:
+            some = [self.pick(TEXTS) for _ in range(3)] if self.chance(0.4) else TEXTS
+            x = np.empty(n, object)
+            x[:] = [self.pick(some) for _ in range(n)]
+        elif dtype == bool:
+            x = self.rng.random(n) < self.pick([0.0, 0.5, 0.5, 0.9, 1.0])
+        else:
+            x = self._floats(dtype, n) if dtype.kind == "f" else self._integers(dtype, n)
+        return x.reshape(shape)
+
+    # ---- sizes ----
+    def size(self) -> int:
+        return self.pick(SIZES)
+
+    def shape(self, rank: int | None = None) -> tuple:
+        """Any shape of few elements."""
+        rank = self.pick([0, 1, 1, 1, 2, 2, 2, 3, 4]) if rank is None else rank
+        shape = [self.size() if rank < 3 else self.integer(1, 5) for _ in range(rank)]
+        if rank and self.chance(0.1):
+            shape[self.integer(0, rank - 1)] = self.pick(LONG_SIZES if rank == 1 else LONG_SIZES[:4])
+        return tuple(shape)
+
+    def _bend(self, sizes: dict, scenario: str) -> None:
+        """One of the sizes becomes what the scenario asks for, the others stay small."""
+        if not sizes or scenario == "any":
+            return
+        first, some = next(iter(sizes)), self.pick(list(sizes))
+        if scenario == "large":
+            sizes.update({name: min(size, 4) for name, size in sizes.items()})
+            sizes[some if self.chance(0.3) else first] = LARGE
+        elif scenario == "empty":
+            sizes[some] = 0
+        else:
+            sizes[first] = 1
+
+    def _free_shape(self, scenario: str) -> tuple:
+        sizes = dict(enumerate(self.shape(None if scenario == "any" else self.pick([1, 1, 2]))))
+        self._bend(sizes, scenario)
+        return tuple(sizes.values())
+
+    def _part(self, whole: tuple) -> tuple:
+        """A shape that broadcasts with `whole`."""
+        cut = self.integer(0, len(whole)) if self.chance(0.3) else 0
+        return tuple(1 if self.chance(0.15) else size for size in whole[cut:])
+
+    def shapes(self, scenario: str) -> list[tuple]:
+        """A shape for each argument: named sizes agree; any rank where the signature names none."""
+        names = [d for a in self.operator.inputs for d in a.dims or () if not d.isdigit()]
+        sizes = dict(zip(dict.fromkeys(names), self.shape(len(set(names))), strict=True))
+        self._bend(sizes, scenario)
+        free = self._free_shape(scenario)
+        shapes = []
+        for a in self.operator.inputs:
+            if a.dims is not None:
+                shapes.append(tuple(int(d) if d.isdigit() else sizes[d] for d in a.dims))
+            elif self.operator.plan == "broadcast":
+                shapes.append(self._part(free) if self.chance(0.97) else self.shape())
+            else:
+                shapes.append(free)
+        return shapes
+
+    # ---- attributes ----
+    def _attribute(self, a: ops.Attribute):
+        if not a.required and self.chance(0.3):
+            return a.fallback
+        if a.kind == "FLAG":
+            return self.chance(0.5)
+        if a.kind == "TYPE":
+            return self.pick(CLASSES["a"])
+        if a.kind == "TEXT":
+            return self.pick(TEXTS[:-1])
+        if a.kind == "INTS":
+            return [self.integer(max(int(a.low), -5), min(int(a.high), 5)) for _ in range(self.integer(1, 3))]
+        if a.kind == "GRAPH":
+            return None
+        tries = [a.low, a.low + 1, a.high] if a.kind == "INT" else [a.low, a.high, 0.25, 0.5, self.rng.uniform(-5, 5)]
+        tries += [0, 1, 2, 3, 5, self.integer(-40, 40)]
+        cast = int if a.kind == "INT" else float
+        return cast(self.pick([v for v in tries if a.low <= v <= a.high and abs(v) <= LARGE] or [a.low]))
+
+    def _attributes(self) -> dict:
+        return {a.name: self._attribute(a) for a in self.operator.attributes}
+
+    def _fit_axes(self, attributes: dict, rank: int) -> None:
+        """Axes of the value, in rising order; now and then the one behind the last."""
+        if attributes.get("axis") is not None:
+            attributes["axis"] = rank if self.chance(0.03) or not rank else self.integer(0, rank - 1)
+        if attributes.get("axes") is not None:
+            some = self.rng.choice(rank, self.integer(min(rank, 1), rank), replace=False)
+            attributes["axes"] = [*sorted(map(int, some)), *([rank] if self.chance(0.03) else [])]
+
+    # ---- cases ----
+    def _inputs(self, scenario: str) -> dict:
+        inputs = {}
+        for a, shape in zip(self.operator.inputs, self.shapes(scenario), strict=True):
+            code = self.code(a)
+            if a.variadic:
+                inputs[a.name] = [self.array(code, shape) for _ in range(self.integer(1, 4))]
+            else:
+                inputs[a.name] = None if a.optional and self.chance(0.3) else self.array(code, shape)
+        return inputs
+
+    def case(self, scenario: str) -> Case:
+        case = Case(self._inputs(scenario), dict(self.pick(self.pool)))
+        present = case.arrays()
+        self._fit_axes(case.attributes, present[0].ndim if present else 0)
+        if self.operator.name in DOMAINS:
+            DOMAINS[self.operator.name](self, case)
+        return case
+
+    def cases(self) -> list[Case]:
+        """All cases: mostly any, some empty, of one row, large."""
+        scenarios = ["empty"] * 9 + ["one"] * 9 + ["large"] * 2
+        return [self.case(s) for s in scenarios + ["any"] * (CASES - len(scenarios))]
+
+
+def may_be_empty(operator: ops.Operator) -> bool:
+    """Does the signature have a size that can be 0?"""
+    return any(a.dims is None or any(not d.isdigit() for d in a.dims) for a in operator.inputs)

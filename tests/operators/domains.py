@@ -1,0 +1,248 @@
+"""What single operators need of their inputs beyond their rows.  Each entry changes a drawn case in place.
+
+Cases outside of a domain (an index too large) stay in where the reference raises too; they are drawn now and then.
+"""
+
+import numpy as np
+
+from kowari.operators import DTYPES, SHORT_NAMES
+
+CASTABLE = [code for code, dtype in DTYPES.items() if dtype.kind != "O" and dtype != np.float16]
+F64, UINT32 = SHORT_NAMES["f64"], SHORT_NAMES["u32"]
+
+DOMAINS = {}
+"""Name of the operator to ``edit(draw, case)``."""
+
+CONSTANTS: dict[str, tuple[str, ...]] = {"forest": ("nodes", "starts")}
+"""Inputs that must be constants of the file: verified when it is opened, since they steer memory accesses."""
+
+FIXED: dict[str, tuple[str, ...]] = {"forest": ("features", "leaves", "width", "outputs")}
+"""Sizes of the signature that must be numbers in the file, since constants are verified against them."""
+
+ZERO_SIGNS = {"clip": "of equal zeros np.clip keeps the value or the limit, by whether the limits are single numbers"}
+"""Operators whose zeros may have another sign than the reference's, and why."""
+
+
+def domain(*names: str):
+    """Registers the entry of operators."""
+
+    def register(edit):
+        DOMAINS.update(dict.fromkeys(names, edit))
+        return edit
+
+    return register
+
+
+def split(draw, count: int) -> list[int]:
+    """Sizes whose product is `count`."""
+    sizes = []
+    for _ in range(draw.integer(0, 3)):
+        divisors = [d for d in range(1, min(count, 40) + 1) if count % d == 0] or [draw.integer(1, 3)]
+        sizes.append(draw.pick(divisors))
+        count //= sizes[-1]
+    return [*sizes, count]
+
+
+def wish_sizes(draw, count: int, lowest: int) -> list[int]:
+    """Sizes to reshape to: right ones, one left open, wrong ones now and then."""
+    sizes = split(draw, count)
+    draw.rng.shuffle(sizes)
+    if draw.chance(0.4):
+        sizes[draw.integer(0, len(sizes) - 1)] = -1
+    if draw.chance(0.08):
+        sizes[draw.integer(0, len(sizes) - 1)] = draw.integer(lowest, 4)
+    return [int(n) for n in sizes]
+
+
+def scalars(values) -> list[np.ndarray]:
+    return [np.array(v, np.int64) for v in values]
+
+
+def at_least_1d(case) -> None:
+    """For operators that need an axis where the reference makes one up."""
+    if case.inputs["x"].ndim == 0:
+        case.inputs["x"] = case.inputs["x"].reshape(1)
+        case.attributes |= {"axis": 0} if "axis" in case.attributes else {}
+
+
+@domain("softmax")
+def softmax(draw, case):
+    at_least_1d(case)
+    tame(case)
+
+
+def tame(case) -> None:
+    """No numbers near overflow: whether their sums overflow depends on the order of terms, which is free."""
+    for name, x in case.inputs.items():
+        if x.dtype.kind == "f":
+            huge = np.isfinite(x) & (np.abs(x) > np.finfo(x.dtype).max ** 0.25)
+            case.inputs[name] = np.where(huge, x.dtype.type(1), x)
+
+
+@domain("matmul", "dense")
+def sums_in_any_order(draw, case):
+    tame(case)
+
+
+@domain("cast")
+def cast(draw, case):
+    """Float to uint32 outside of its range is not one number in NumPy: it depends on the place in the array."""
+    case.attributes["to"] = draw.pick(CASTABLE)
+    x = case.inputs["x"]
+    if case.attributes["to"] == UINT32 and x.dtype.kind == "f":
+        case.inputs["x"] = np.where((x > -(2.0**31)) & (x < 2.0**32), x, x.dtype.type(7))
+
+
+@domain("check")
+def check(draw, case):
+    case.attributes["type"] = draw.pick(["ValueError", "ZeroDivisionError", "KeyError", "AssertionError"])
+
+
+@domain("copy", "is_none", "if_none")
+def allow_none(draw, case):
+    if draw.chance(0.3):
+        case.none.add("x")
+
+
+@domain("reshape")
+def reshape(draw, case):
+    case.attributes["sizes"] = wish_sizes(draw, case.inputs["x"].size, -1)
+
+
+@domain("reshape_to")
+def reshape_to(draw, case):
+    case.inputs["sizes"] = scalars(wish_sizes(draw, case.inputs["x"].size, -2))
+
+
+@domain("expand_dims")
+def expand_dims(draw, case):
+    count = draw.integer(1, 3)
+    axes = draw.rng.choice(case.inputs["x"].ndim + count, count, replace=False)
+    case.attributes["axes"] = sorted(map(int, axes))
+
+
+@domain("squeeze")
+def squeeze(draw, case):
+    shape = [1 if draw.chance(0.5) else n for n in case.inputs["x"].shape]
+    case.inputs["x"] = case.inputs["x"][tuple(slice(n) for n in shape)]
+    axes = [d for d, n in enumerate(shape) if n == 1 or draw.chance(0.05)]
+    case.attributes["axes"] = [d for d in axes if draw.chance(0.7)]
+
+
+@domain("transpose")
+def transpose(draw, case):
+    case.attributes["axes"] = [int(d) for d in draw.rng.permutation(case.inputs["x"].ndim)]
+
+
+def enlarge(draw, shape) -> list[int]:
+    """A shape that `shape` can be repeated to; a wrong one now and then."""
+    sizes = [draw.integer(0, 4) if n == 1 and draw.chance(0.5) else n for n in shape]
+    sizes = [draw.integer(1, 3) for _ in range(draw.integer(0, 2))] + sizes
+    if sizes and draw.chance(0.05):
+        sizes[draw.integer(0, len(sizes) - 1)] = draw.integer(-2, 4)
+    return sizes
+
+
+@domain("broadcast_to")
+def broadcast_to(draw, case):
+    case.inputs["sizes"] = scalars(enlarge(draw, case.inputs["x"].shape) or [3])
+
+
+@domain("broadcast_like")
+def broadcast_like(draw, case):
+    shape = [max(n, 0) for n in enlarge(draw, case.inputs["x"].shape)]
+    case.inputs["like"] = np.resize(case.inputs["like"].ravel()[:1], shape)
+
+
+@domain("concat")
+def concat(draw, case):
+    axis, parts = case.attributes["axis"], case.inputs["x"]
+    for i, x in enumerate(parts):
+        if axis < x.ndim:
+            keep = [slice(None)] * x.ndim
+            keep[axis if draw.chance(0.97) else draw.integer(0, x.ndim - 1)] = slice(draw.integer(0, x.shape[axis]))
+            parts[i] = x[tuple(keep)]
+
+
+@domain("slice")
+def slice_bounds(draw, case):
+    case.attributes["step"] = draw.pick([1, 1, 2, 3, -1, -2, 0 if draw.chance(0.1) else -3])
+    for name in ("start", "stop"):
+        if case.inputs[name] is not None and draw.chance(0.9):
+            case.inputs[name] = np.array(draw.integer(-12, 12), np.int64)
+
+
+@domain("take")
+def take(draw, case):
+    at_least_1d(case)
+    x, axis = case.inputs["x"], case.attributes["axis"]
+    size = x.shape[axis] if axis < x.ndim else 3
+    reach = size + draw.chance(0.05)
+    shape = draw.pick([(), (draw.size(),), (draw.size(),), (0,), (2, 3)])
+    case.inputs["indices"] = draw.rng.integers(-reach, max(reach, 1), shape, np.int64)
+
+
+@domain("compress")
+def compress(draw, case):
+    x, axis = case.inputs["x"], case.attributes["axis"]
+    size = x.shape[axis] if axis < x.ndim else 3
+    case.inputs["mask"] = draw.array(8, (size + draw.chance(0.05),))
+
+
+@domain("arange")
+def arange(draw, case):
+    case.inputs = dict(zip(case.inputs, scalars(draw.integer(-20, 20) for _ in range(3)), strict=True))
+
+
+@domain("arange_real")
+def arange_real(draw, case):
+    case.inputs["start"] = np.array(draw.pick([0.0, -0.0, 0.1, draw.rng.normal()]))
+    case.inputs["step"] = np.array(draw.pick([0.1, 0.5, -0.3, draw.rng.normal()]))
+    case.inputs["stop"] = case.inputs["start"] + case.inputs["step"] * draw.pick([10, 7.5, -1, 100])
+    bad = draw.pick(list(case.inputs))
+    if draw.chance(0.1):
+        case.inputs[bad] = np.array(draw.pick([np.nan, np.inf, 0.0]))
+
+
+def grow_tree(draw, thresholds, features: int, leaves: int) -> list[tuple]:
+    """(threshold, step, slot) of the nodes of a random tree: leaves, splits, jumps; siblings adjacent, children behind."""
+    nodes: list = [None]
+
+    def fill(at: int, depth: int):
+        kind = draw.pick(["split", "split", "split", "leaf", "jump"]) if depth and features else "leaf"
+        if kind == "leaf":
+            nodes[at] = (draw.integer(0, leaves - 1), 0, 0)
+            return
+        children = range(len(nodes), len(nodes) + (2 if kind == "split" else 1))
+        nodes.extend([None] * len(children))
+        slot = draw.integer(1, 2 * features) if kind == "split" else 0
+        nodes[at] = (draw.pick(thresholds) if slot else 0.0, children[0] - at, slot)
+        for child in children:
+            fill(child, depth - 1)
+
+    fill(0, draw.integer(0, 5))
+    return nodes
+
+
+def pack_trees(trees: list, real, words: int) -> np.ndarray:
+    """Nodes as src/ops/forest.c lays them out."""
+    threshold, step, slot = (np.array(c) for c in zip(*(node for tree in trees for node in tree), strict=True))
+    packed = np.empty((len(step), words), np.uint32)
+    packed[:, : words // 2] = threshold.astype(real).view(np.uint32).reshape(len(step), -1)
+    packed[:, words // 2 :] = (step << 12 | slot)[:, None] if words == 2 else np.column_stack([step, slot])
+    return packed
+
+
+@domain("forest")
+def forest(draw, case):
+    """Sound trees over the features, with thresholds that rows hit, or miss by one ulp of either width."""
+    x, outputs = case.inputs["x"], max(len(case.inputs["initial"]), 1)
+    real, words = draw.pick([(np.float32, 2), (np.float64, 4)])
+    leaves = draw.rng.normal(size=(draw.integer(1, 7), draw.pick([1, outputs])))
+    thresholds = [real(t) for t in (0.0, -0.0, 0.1, 1.0, 1e-45, 5e-324)]
+    near = [float(np.nextafter(kind(t), kind(side))) for t in thresholds for kind in (np.float32, np.float64) for side in (-9, 9)]
+    case.inputs["x"] = np.where(draw.rng.random(x.shape) < 0.5, draw.rng.choice([*thresholds, *near], x.shape), x)
+    trees = [grow_tree(draw, thresholds, x.shape[1], len(leaves)) for _ in range(draw.integer(1, 20))]
+    case.inputs["nodes"] = pack_trees(trees, real, words)
+    case.inputs["starts"] = np.cumsum([0, *map(len, trees)], dtype=np.uint32)
+    case.inputs |= {"leaves": leaves, "initial": draw.rng.normal(size=outputs)}
