@@ -1,4 +1,4 @@
-/* Replays the examples that the named files carry, on whatever machine this runs: `golden FILE...`. */
+/* Replays the examples that the named files carry, on any machine: `golden FILE...`. */
 #include "kowari.h"
 #include "test.h"
 
@@ -13,8 +13,10 @@ static void replay(const char *path, int64_t *passed, int64_t *failed) {
     status = kw_check(model, NULL, &good, &bad, &error);
     kw_model_free(model);
   }
-  if (status || bad) printf("%s: %s: %s\n", path, kw_status_text(error.status), error.message);
-  else if (good == 0) printf("%s: carries no examples\n", path);
+  if (status || bad)
+    printf("%s: %s: %s\n", path, kw_status_text(error.status), error.message);
+  else if (good == 0)
+    printf("%s: carries no examples\n", path);
   *passed += good;
   *failed += bad + (status || good + bad == 0);
 }

@@ -1,5 +1,6 @@
-/* The whole of the C tests' framework: checks that count and say where they failed, tests that are functions, and a
- * closing line `N passed, N failed`.  A failed check does not end its test: REQUIRE does, where going on makes no sense. */
+/* The whole of the C tests' framework: checks that count and say where they failed, tests that are
+ * functions, and a closing line `N passed, N failed`.  A failed check does not end its test:
+ * REQUIRE does, where going on makes no sense. */
 #ifndef KOWARI_TEST_H
 #define KOWARI_TEST_H
 #include <inttypes.h>
@@ -17,13 +18,15 @@ static inline bool check(bool good, const char *file, int line, const char *what
   return false;
 }
 
-static inline void check_equal(int64_t is, int64_t must, const char *file, int line, const char *what) {
+static inline void check_equal(int64_t is, int64_t must, const char *file, int line,
+                               const char *what) {
   if (is == must) return;
   failed_checks++;
   printf("%s:%d: %s is %" PRId64 ", must be %" PRId64 "\n", file, line, what, is, must);
 }
 
-static inline void check_text(const char *is, const char *must, const char *file, int line, const char *what) {
+static inline void check_text(const char *is, const char *must, const char *file, int line,
+                              const char *what) {
   if (is && strcmp(is, must) == 0) return;
   failed_checks++;
   printf("%s:%d: %s is \"%s\", must be \"%s\"\n", file, line, what, is ? is : "NULL", must);
@@ -38,8 +41,10 @@ static inline void check_text(const char *is, const char *must, const char *file
 static inline void run(void (*test)(void), const char *name) {
   int before = failed_checks;
   test();
-  if (failed_checks == before) passed_tests++;
-  else failed_tests++, printf("FAILED %s\n", name);
+  if (failed_checks == before)
+    passed_tests++;
+  else
+    failed_tests++, printf("FAILED %s\n", name);
 }
 #define RUN(test) run(test, #test)
 

@@ -1,4 +1,5 @@
-/* The digest against values computed in Python from its description, and for what it is there: any damage changes it. */
+/* The digest against values computed in Python from its description, and for what it is there: any
+ * damage changes it. */
 #include "internal.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* Opening what is no model: each wrong path, file, range and address is a status and a sentence, never a crash or a leak
- * (an allocator that counts sees to that). */
+/* Opening what is no model: each wrong path, file, range and address is a status and a sentence,
+ * never a crash or a leak (an allocator that counts sees to that). */
 #include "internal.h"
 #include "test.h"
 
@@ -8,7 +8,7 @@
 #include <unistd.h>
 #endif
 
-static const char *program;  /* a file that surely exists and is no model */
+static const char *program; /* a file that surely exists and is no model */
 static const char scratch[] = "test_open.tmp";
 
 static int64_t live_blocks;
@@ -107,9 +107,13 @@ static void ranges_of_a_descriptor(void) {
   REQUIRE(write_scratch(data, sizeof data));
   int fd = open(scratch, O_RDONLY);
   REQUIRE(fd >= 0);
-  static const struct { int64_t offset, length; kw_status status; } rows[] = {
-      {0, 200, KW_FORMAT}, {4, 100, KW_FORMAT}, {0, 201, KW_IO}, {200, 1, KW_IO}, {201, 0, KW_IO}, {0, 0, KW_IO},
-      {INT64_MAX, 8, KW_IO}, {8, INT64_MAX, KW_IO}, {-1, 8, KW_ARGUMENT}, {0, -1, KW_ARGUMENT}};
+  static const struct {
+    int64_t offset, length;
+    kw_status status;
+  } rows[] = {{0, 200, KW_FORMAT},   {4, 100, KW_FORMAT},   {0, 201, KW_IO},
+              {200, 1, KW_IO},       {201, 0, KW_IO},       {0, 0, KW_IO},
+              {INT64_MAX, 8, KW_IO}, {8, INT64_MAX, KW_IO}, {-1, 8, KW_ARGUMENT},
+              {0, -1, KW_ARGUMENT}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     kw_options options = with(0);
     kw_model *model = (kw_model *)&model;
@@ -126,9 +130,13 @@ static void ranges_of_a_descriptor(void) {
 }
 #endif
 
-/* Garbage of every length at every address: KW_ALIGNMENT where it is borrowed, KW_FORMAT where it is copied. */
+/* Garbage of every length at every address: KW_ALIGNMENT where it is borrowed, KW_FORMAT where it
+ * is copied. */
 static void garbage_anywhere(void) {
-  union { double align; char bytes[512 + 8]; } block;
+  union {
+    double align;
+    char bytes[512 + 8];
+  } block;
   for (size_t shift = 0; shift < 8; shift++)
     for (size_t bytes = 0; bytes <= 512; bytes += bytes < 160 ? 1 : 37) {
       char *data = block.bytes + shift;

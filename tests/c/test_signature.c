@@ -1,5 +1,5 @@
-/* The signature parser: every row of the table against a count of the text's own punctuation, a few read by hand, and
- * texts that are none. */
+/* The signature parser: every row of the table against a count of the text's own punctuation, a few
+ * read by hand, and texts that are none. */
 #include "ops/ops.h"
 #include "test.h"
 
@@ -11,7 +11,8 @@ static int count_of(const char *from, const char *to, char letter) {
 
 static void every_row_parses(void) {
   for (int32_t i = 0; i < kw__row_count(); i++) {
-    const char *text = kw__row_signature(kw__row_at(i)), *arrow = strstr(text, "->"), *end = text + strlen(text);
+    const char *text = kw__row_signature(kw__row_at(i)), *arrow = strstr(text, "->"),
+               *end = text + strlen(text);
     kw__signature s;
     if (!arrow || !kw__parse_signature(text, &s)) {
       CHECK_TEXT("does not parse", kw__row_name(kw__row_at(i)));
@@ -40,7 +41,8 @@ static void reads_every_part(void) {
   CHECK_EQUAL(s.outputs, 2);
   CHECK_EQUAL(s.variables, 2);
   CHECK_EQUAL(s.names, 1);
-  const kw__argument *x = &s.argument[0], *y = &s.argument[1], *z = &s.argument[2], *out = &s.argument[3], *work = &s.argument[4];
+  const kw__argument *x = &s.argument[0], *y = &s.argument[1], *z = &s.argument[2],
+                     *out = &s.argument[3], *work = &s.argument[4];
   CHECK_EQUAL(x->types, 1 << KW_F64 | 1 << KW_F32);
   CHECK_EQUAL(x->rank, 2);
   CHECK_EQUAL(x->dims[0], ~0);
@@ -56,9 +58,13 @@ static void reads_every_part(void) {
 }
 
 static void knows_every_type(void) {
-  static const struct { const char *text; int type; } rows[] = {
-      {"f64", KW_F64}, {"f32", KW_F32}, {"f16", KW_F16}, {"i64", KW_I64}, {"i32", KW_I32}, {"i16", KW_I16}, {"i8", KW_I8},
-      {"u64", KW_U64}, {"u32", KW_U32}, {"u16", KW_U16}, {"u8", KW_U8},   {"bool", KW_BOOL}, {"text", KW_TEXT}};
+  static const struct {
+    const char *text;
+    int type;
+  } rows[] = {{"f64", KW_F64},  {"f32", KW_F32}, {"f16", KW_F16}, {"i64", KW_I64},
+              {"i32", KW_I32},  {"i16", KW_I16}, {"i8", KW_I8},   {"u64", KW_U64},
+              {"u32", KW_U32},  {"u16", KW_U16}, {"u8", KW_U8},   {"bool", KW_BOOL},
+              {"text", KW_TEXT}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     char text[40];
     (void)snprintf(text, sizeof text, "x:%s -> y:%s[]", rows[i].text, rows[i].text);
@@ -70,10 +76,21 @@ static void knows_every_type(void) {
 }
 
 static void refuses_other_texts(void) {
-  static const char *const texts[] = {
-      "", "x", "x:f", "x:f -", "x -> y:f", ":f -> y:f", "x:q -> y:f", "x:f[n -> y:f", "x:f[n,,] -> y:f",
-      "x:f[-1] -> y:f", "x:f -> y:f -> z:f", "x:f[a,b,c,d,e] -> y:f", "abcdefghijklmnopqrst:f -> y:f", "x:f64f -> y:f64",
-      "a:f,b:f,c:f,d:f,e:f,f:f,g:f,h:f -> i:f"};
+  static const char *const texts[] = {"",
+                                      "x",
+                                      "x:f",
+                                      "x:f -",
+                                      "x -> y:f",
+                                      ":f -> y:f",
+                                      "x:q -> y:f",
+                                      "x:f[n -> y:f",
+                                      "x:f[n,,] -> y:f",
+                                      "x:f[-1] -> y:f",
+                                      "x:f -> y:f -> z:f",
+                                      "x:f[a,b,c,d,e] -> y:f",
+                                      "abcdefghijklmnopqrst:f -> y:f",
+                                      "x:f64f -> y:f64",
+                                      "a:f,b:f,c:f,d:f,e:f,f:f,g:f,h:f -> i:f"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     kw__signature s;
     bool taken = kw__parse_signature(texts[i], &s);

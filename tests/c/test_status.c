@@ -1,4 +1,5 @@
-/* What stands in kowari.h itself: status texts, the sizes that never change, and the calls that this build refuses. */
+/* What stands in kowari.h itself: status texts, the sizes that never change, and the calls that
+ * this build refuses. */
 #include "internal.h"
 #include "test.h"
 
@@ -63,7 +64,8 @@ static void long_messages_are_cut_at_a_character(void) {
   for (size_t shift = 0; shift < 4; shift++) {
     size_t used = shift;
     memset(text, 'a', shift);
-    for (; used + 4 < sizeof text; used += 3) memcpy(text + used, "\xE2\x82\xAC", 3); /* the Euro sign */
+    for (; used + 4 < sizeof text; used += 3)
+      memcpy(text + used, "\xE2\x82\xAC", 3); /* the Euro sign */
     text[used] = 0;
     CHECK_EQUAL(kw__fail(&error, KW_SHAPE, "%s", text), KW_SHAPE);
     size_t length = strlen(error.message);

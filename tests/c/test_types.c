@@ -1,5 +1,6 @@
-/* Types, and conversion without loss: against a table of which type holds which number, written by hand, and against loops
- * over whole ranges with C's own casts.  Converting is what stands between an app's numbers and a model's. */
+/* Types, and conversion without loss: against a table of which type holds which number, written by
+ * hand, and against loops over whole ranges with C's own casts.  Converting is what stands between
+ * an app's numbers and a model's. */
 #include <float.h>
 #include <math.h>
 
@@ -7,16 +8,21 @@
 #include "test.h"
 
 enum { TYPES = KW_C128 + 1 };
-#define ALL_REAL(X)                                                                                   \
-  X(F64, double) X(F32, float) X(I64, int64_t) X(I32, int32_t) X(I16, int16_t) X(I8, int8_t) X(U8, uint8_t) \
-  X(BOOL, uint8_t) X(U16, uint16_t) X(U32, uint32_t) X(U64, uint64_t)
+#define ALL_REAL(X)                                                                          \
+  X(F64, double)                                                                             \
+  X(F32, float) X(I64, int64_t) X(I32, int32_t) X(I16, int16_t) X(I8, int8_t) X(U8, uint8_t) \
+      X(BOOL, uint8_t) X(U16, uint16_t) X(U32, uint32_t) X(U64, uint64_t)
 
 static void widths_and_names_agree_with_numpy(void) {
-  static const struct { int type; size_t bytes; const char *name; } rows[] = {
-      {KW_F64, 8, "float64"}, {KW_F32, 4, "float32"}, {KW_F16, 2, "float16"}, {KW_I64, 8, "int64"},
-      {KW_I32, 4, "int32"}, {KW_I16, 2, "int16"}, {KW_I8, 1, "int8"}, {KW_U64, 8, "uint64"}, {KW_U32, 4, "uint32"},
-      {KW_U16, 2, "uint16"}, {KW_U8, 1, "uint8"}, {KW_BOOL, 1, "bool"}, {KW_C64, 8, "complex64"},
-      {KW_C128, 16, "complex128"}, {KW_TEXT, 8, "text"}};
+  static const struct {
+    int type;
+    size_t bytes;
+    const char *name;
+  } rows[] = {{KW_F64, 8, "float64"},   {KW_F32, 4, "float32"},      {KW_F16, 2, "float16"},
+              {KW_I64, 8, "int64"},     {KW_I32, 4, "int32"},        {KW_I16, 2, "int16"},
+              {KW_I8, 1, "int8"},       {KW_U64, 8, "uint64"},       {KW_U32, 4, "uint32"},
+              {KW_U16, 2, "uint16"},    {KW_U8, 1, "uint8"},         {KW_BOOL, 1, "bool"},
+              {KW_C64, 8, "complex64"}, {KW_C128, 16, "complex128"}, {KW_TEXT, 8, "text"}};
   CHECK_EQUAL(sizeof rows / sizeof rows[0], TYPES - 1);
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     CHECK_EQUAL(kw__type_bytes(rows[i].type), rows[i].bytes);
@@ -30,7 +36,11 @@ static void widths_and_names_agree_with_numpy(void) {
 }
 
 /* ---- the table: a number, and the types that hold it ---- */
-typedef struct value { double real; int64_t low; uint64_t high; } value; /* as a float, a signed, an unsigned number */
+typedef struct value {
+  double real;
+  int64_t low;
+  uint64_t high;
+} value; /* as a float, a signed, an unsigned number */
 #define BIT(type) (1u << KW_##type)
 enum {
   FLOATS = BIT(F64) | BIT(F32),
@@ -41,10 +51,15 @@ enum {
   FROM_I16 = BIT(I16) | BIT(I32) | BIT(I64),
   FROM_I32 = BIT(I32) | BIT(I64),
 };
-#define SIGNED(number) {(double)(number), (int64_t)(number), (uint64_t)(number)}
-#define REAL(number) {(number), 0, 0}
+#define SIGNED(number) \
+  { (double)(number), (int64_t)(number), (uint64_t)(number) }
+#define REAL(number) \
+  { (number), 0, 0 }
 
-static const struct { value number; unsigned held; } held_by[] = {
+static const struct {
+  value number;
+  unsigned held;
+} held_by[] = {
     {SIGNED(0), FLOATS | FROM_I8 | FROM_U8 | BIT(BOOL)},
     {SIGNED(1), FLOATS | FROM_I8 | FROM_U8 | BIT(BOOL)},
     {SIGNED(2), FLOATS | FROM_I8 | FROM_U8},
@@ -93,10 +108,23 @@ static const struct { value number; unsigned held; } held_by[] = {
 /* The number in a type that holds it. */
 static void write_value(int type, void *out, value number) {
   switch (type) {
-    case KW_F64: memcpy(out, &number.real, sizeof number.real); break;
-    case KW_F32: { float narrow = (float)number.real; memcpy(out, &narrow, sizeof narrow); break; }
-    case KW_I64: case KW_I32: case KW_I16: case KW_I8: memcpy(out, &number.low, kw__type_bytes(type)); break; /* little-endian */
-    default: memcpy(out, &number.high, kw__type_bytes(type)); break;
+    case KW_F64:
+      memcpy(out, &number.real, sizeof number.real);
+      break;
+    case KW_F32: {
+      float narrow = (float)number.real;
+      memcpy(out, &narrow, sizeof narrow);
+      break;
+    }
+    case KW_I64:
+    case KW_I32:
+    case KW_I16:
+    case KW_I8:
+      memcpy(out, &number.low, kw__type_bytes(type));
+      break; /* little-endian */
+    default:
+      memcpy(out, &number.high, kw__type_bytes(type));
+      break;
   }
 }
 
@@ -121,16 +149,20 @@ static void converts_what_the_type_holds_and_only_that(void) {
 
 /* ---- whole ranges ---- */
 static void integers_around_every_16_bit_limit(void) {
-  static const struct { int type; int64_t low, high; } limits[] = {
-      {KW_I8, INT8_MIN, INT8_MAX}, {KW_U8, 0, UINT8_MAX}, {KW_I16, INT16_MIN, INT16_MAX}, {KW_U16, 0, UINT16_MAX},
-      {KW_BOOL, 0, 1}, {KW_I32, INT32_MIN, INT32_MAX}, {KW_U32, 0, UINT32_MAX}, {KW_U64, 0, INT64_MAX}};
+  static const struct {
+    int type;
+    int64_t low, high;
+  } limits[] = {{KW_I8, INT8_MIN, INT8_MAX}, {KW_U8, 0, UINT8_MAX}, {KW_I16, INT16_MIN, INT16_MAX},
+                {KW_U16, 0, UINT16_MAX},     {KW_BOOL, 0, 1},       {KW_I32, INT32_MIN, INT32_MAX},
+                {KW_U32, 0, UINT32_MAX},     {KW_U64, 0, INT64_MAX}};
   for (int64_t x = -70000; x <= 70000; x++)
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
       int64_t lost = x >= limits[i].low && x <= limits[i].high ? -1 : 0, out = 0;
       double real = (double)x;
       if (kw__convert(limits[i].type, &out, KW_I64, &x, 1) != lost) CHECK_EQUAL(x, limits[i].type);
       if (lost == -1 && memcmp(&out, &x, kw__type_bytes(limits[i].type)) != 0) CHECK_EQUAL(out, x);
-      if (kw__convert(limits[i].type, &out, KW_F64, &real, 1) != lost) CHECK_EQUAL(x, limits[i].type);
+      if (kw__convert(limits[i].type, &out, KW_F64, &real, 1) != lost)
+        CHECK_EQUAL(x, limits[i].type);
       if (lost == -1 && memcmp(&out, &x, kw__type_bytes(limits[i].type)) != 0) CHECK_EQUAL(out, x);
       real += 0.25;
       if (kw__convert(limits[i].type, &out, KW_F64, &real, 1) != 0) CHECK_EQUAL(x, limits[i].type);
@@ -182,17 +214,17 @@ static void tells_the_first_that_would_lose(void) {
 static void reads_and_writes_anywhere(void) {
   char in[9 * 3], out[9 * 3];
   for (size_t shift = 0; shift < 8; shift++) {
-#define X(TYPE, ctype)                                                       \
-  {                                                                          \
-    ctype one = 1, two = 0;                                                  \
-    double back = 0;                                                         \
-    memcpy(in + shift, &one, sizeof one);                                    \
+#define X(TYPE, ctype)                                                           \
+  {                                                                              \
+    ctype one = 1, two = 0;                                                      \
+    double back = 0;                                                             \
+    memcpy(in + shift, &one, sizeof one);                                        \
     CHECK_EQUAL(kw__convert(KW_F64, out + shift, KW_##TYPE, in + shift, 1), -1); \
-    memcpy(&back, out + shift, sizeof back);                                 \
-    CHECK(back == 1.0);                                                      \
+    memcpy(&back, out + shift, sizeof back);                                     \
+    CHECK(back == 1.0);                                                          \
     CHECK_EQUAL(kw__convert(KW_##TYPE, in + shift, KW_F64, out + shift, 1), -1); \
-    memcpy(&two, in + shift, sizeof two);                                    \
-    CHECK(two == one);                                                       \
+    memcpy(&two, in + shift, sizeof two);                                        \
+    CHECK(two == one);                                                           \
   }
     ALL_REAL(X)
 #undef X
