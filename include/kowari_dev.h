@@ -38,7 +38,7 @@ typedef struct kw_dev_section { const char *name, *record; int32_t kind, in_inde
 KW_API kw_status kw_dev_field_at(int32_t index, kw_dev_field *out);     /* KW_ARGUMENT past the end */
 KW_API kw_status kw_dev_section_at(int32_t index, kw_dev_section *out);
 KW_API uint64_t  kw_dev_digest(const void *data, size_t bytes);
-/* Recomputes every digest of a file in memory; KW_FORMAT where its section table is out of range. */
+/* Recomputes every digest of a file in memory; KW_FORMAT where a section is out of range (the others are sealed then too). */
 KW_API kw_status kw_dev_seal(void *file, size_t bytes);
 /* Removes examples, source lines and source paths.  out NULL: asks the size; else *out_bytes is the room there. */
 KW_API kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t *out_bytes, kw_error *error);

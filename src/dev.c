@@ -182,14 +182,15 @@ kw_status kw_dev_seal(void *file, size_t bytes) {
   kw__header_record header;
   kw__section_record *table = section_table(file, bytes, &header);
   if (!table || (uintptr_t)file % 8) return KW_FORMAT;
+  kw_status status = KW_OK;
   for (uint32_t i = 0; i < header.sections; i++) {
-    if (table[i].offset > bytes || table[i].bytes > bytes - table[i].offset) return KW_FORMAT;
-    table[i].digest = kw__digest((char *)file + table[i].offset, (size_t)table[i].bytes);
+    if (table[i].offset > bytes || table[i].bytes > bytes - table[i].offset) status = KW_FORMAT;
+    else table[i].digest = kw__digest((char *)file + table[i].offset, (size_t)table[i].bytes);
   }
   header.digest = 0;
   header.digest = kw__digest(&header, sizeof header) ^ kw__digest(table, header.sections * sizeof *table);
   memcpy(file, &header, sizeof header);
-  return KW_OK;
+  return status;
 }
 
 /* ---- stripping: the same file without examples; lines and paths become 0 and "" ---- */

@@ -56,10 +56,11 @@ static kw_status bind_input(kw__frame *frame, const kw__node *node, int32_t inde
   return KW_OK;
 }
 
-/* What the signature tells of an output; the plan fills in the rest. */
+/* What the signature tells of an output; the plan fills in the rest, and says where it may be None. */
 static void bind_output(kw__tensor *y, const kw__argument *argument, const binding *names) {
   y->type = argument->type ? argument->type : names->type[argument->variable];
   y->rank = argument->rank < 0 ? 0 : (uint8_t)argument->rank;
+  y->present = 1;
   for (int32_t d = 0; d < y->rank; d++) {
     int16_t dim = argument->dims[d];
     y->size[d] = dim >= 0 ? dim : names->bound[~dim] ? names->size[~dim] : KW__UNKNOWN;

@@ -33,7 +33,7 @@ typedef struct kw__tensor {
   void *data;                    /* row-major, dense; NULL while planning without memory */
   int64_t count;                 /* elements */
   uint64_t stamp;                /* grows when the sizes change: a node whose inputs did not change is not planned again */
-  uint8_t type, rank, present;   /* present 0: None */
+  uint8_t type, rank, present;   /* present 0: None; while planning with symbols: it may be None */
   int64_t size[KW_MAX_RANK];     /* while planning with symbols: ~symbol or KW__UNKNOWN below zero */
 } kw__tensor;
 
@@ -52,6 +52,7 @@ typedef uint64_t kw__u64;
 typedef struct kw__memory { kw_allocator allocator; } kw__memory;
 void *kw__resize(const kw__memory *memory, void *old, size_t old_size, size_t size); /* NULL: out of memory; size 0 frees */
 void kw__init_memory(kw__memory *memory, const kw_allocator *allocator);
+kw_status kw__check_options(const kw_options *options, kw_error *error); /* NULL is fine */
 
 /* ---- signatures (signature.c) ---- */
 typedef struct kw__argument {
@@ -183,9 +184,10 @@ const char *kw__type_name(int32_t type); /* NumPy's name: "float64" */
 /* Copies `count` elements converting only without loss (out NULL: only checks); the index of the first that would lose, or -1. */
 int64_t kw__convert(int32_t to, void *out, int32_t from, const void *in, int64_t count);
 
-/* ---- verify.c, model.c ---- */
+/* ---- verify.c, verify_graph.c, model.c ---- */
 bool kw__is_utf8(const uint8_t *text, uint64_t bytes);
 kw_status kw__verify_records(kw_model *model, kw_error *error); /* after this, every index in every record is in range */
+kw_status kw__verify_values(const kw_model *model, kw_error *error); /* KW_DIGEST: every byte that is not yet verified */
 kw_status kw__verify_nodes(kw_model *model, kw_error *error);   /* operators, arity, attributes */
 kw_status kw__verify_graphs(kw_model *model, kw__frame *frame, uint8_t *defined, uint8_t *depth); /* order, types, sizes */
 uint64_t kw__digest(const void *data, size_t bytes); /* digest.c */

@@ -21,6 +21,7 @@
 #include "state.c"
 #include "types.c"
 #include "verify.c"
+#include "verify_graph.c"
 #include "worker.c"
 
 #include "ops/broadcast.c"

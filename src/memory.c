@@ -1,4 +1,4 @@
-/* The one allocator that everything goes through. */
+/* The one allocator that everything goes through, and the check of the options that bring it. */
 #include <stdlib.h>
 
 #include "internal.h"
@@ -11,6 +11,11 @@ static void *default_resize(void *context, void *old, size_t old_size, size_t si
     return NULL;
   }
   return realloc(old, size);
+}
+
+kw_status kw__check_options(const kw_options *options, kw_error *error) {
+  if (!options || options->bytes == sizeof *options) return KW_OK;
+  return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes, sizeof *options);
 }
 
 void kw__init_memory(kw__memory *memory, const kw_allocator *allocator) {

@@ -24,8 +24,8 @@ static kw_status create_model(kw_model **out, const kw_options *options, kw_erro
   kw__clear_error(error);
   if (!out) return kw__fail(error, KW_ARGUMENT, "out is NULL");
   *out = NULL;
-  if (options && options->bytes < offsetof(kw_options, capacity))
-    return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be sizeof(kw_options)", options->bytes);
+  kw_status status = kw__check_options(options, error);
+  if (status) return status;
   kw__memory memory;
   kw__init_memory(&memory, options ? options->allocator : NULL);
   kw_model *model = kw__resize(&memory, NULL, 0, sizeof *model);
@@ -165,15 +165,6 @@ static kw_status verify_graphs(kw_model *model, kw_error *error) {
   return status;
 }
 
-static kw_status verify_values(const kw_model *model, kw_error *error) {
-  for (int32_t kind = KW__VALUES; kind <= KW__EXAMPLE_VALUES; kind++) {
-    const kw__section_record *s = model->section[kind];
-    if (s && kw__digest(model->file + s->offset, (size_t)s->bytes) != s->digest)
-      return kw__fail(error, KW_FORMAT, "the digest of a section of values is wrong: the file is damaged");
-  }
-  return KW_OK;
-}
-
 /* Reads the bytes that model->file points to; on failure the caller frees the model. */
 static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   kw__header_record header;
@@ -195,7 +186,7 @@ static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   resolve(model);
   resolve_ports(model);
   status = verify_graphs(model, error);
-  return !status && (flags & KW_DIGEST) ? verify_values(model, error) : status;
+  return !status && (flags & KW_DIGEST) ? kw__verify_values(model, error) : status;
 }
 
 static kw_status copy_file(kw_model *model, const void *data, kw_error *error) {

@@ -100,46 +100,47 @@ static bool add_bytes(size_t *total, size_t bytes) {
   return true;
 }
 
+static size_t port_bytes(const kw_session *s, kw_kind kind, int32_t index) {
+  return kw__tensor_bytes(s->model, s->next_capacity, kw__port(s->model, kind, index)->tensor);
+}
+
+static size_t text_capacity(const kw_session *s) { return s->text_size < 0 ? 0 : align_up((size_t)s->next_capacity[s->text_size]); }
+
 static bool measure_data(kw_session *s, size_t *bytes) {
   const kw_model *model = s->model;
   *bytes = 0;
   for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++)
-    if (!add_bytes(bytes, kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_INPUT, i)->tensor))) return false;
+    if (!add_bytes(bytes, port_bytes(s, KW_INPUT, i))) return false;
   for (int32_t i = 0; i < kw_count(model, KW_STATE); i++)
-    if (!add_bytes(bytes, kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_STATE, i)->tensor))) return false;
-  int64_t pool = s->text_size < 0 ? 0 : s->next_capacity[s->text_size];
-  if (pool >= (int64_t)KW__TEXT_POOL || !add_bytes(bytes, align_up((size_t)pool))) return false;
-  if (!kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout)) return false;
-  return add_bytes(bytes, s->layout.bytes);
+    if (!add_bytes(bytes, port_bytes(s, KW_STATE, i))) return false;
+  if (s->text_size >= 0 && s->next_capacity[s->text_size] >= (int64_t)KW__TEXT_POOL) return false;
+  return add_bytes(bytes, text_capacity(s)) && kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout) &&
+         add_bytes(bytes, s->layout.bytes);
 }
 
-static char *move_value(kw__tensor *t, char *at) {
+static void move_value(kw__tensor *t, char *to) {
   size_t bytes = t->data && t->count > 0 ? (size_t)t->count * kw__type_bytes(t->type) : 0;
-  if (bytes) memcpy(at, t->data, bytes);
-  t->data = at;
-  return at;
+  if (bytes) memmove(to, t->data, bytes);
+  t->data = to;
 }
 
-static void place_data(kw_session *s, char *at) {
+/* Inputs, states and text move, from the last to the first: capacities only grow, so that in memory given for all time
+ * each moves up, over what has moved already.  Behind them lies the arena. */
+static void place_data(kw_session *s, char *at, size_t bytes) {
   const kw_model *model = s->model;
-  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) {
-    move_value(kw__port_tensor(s, KW_INPUT, i), at);
-    at += kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_INPUT, i)->tensor);
-  }
-  for (int32_t i = 0; i < kw_count(model, KW_STATE); i++) {
-    move_value(kw__port_tensor(s, KW_STATE, i), at);
-    at += kw__tensor_bytes(model, s->next_capacity, kw__port(model, KW_STATE, i)->tensor);
-  }
-  if (s->text_size >= 0) {
-    if (s->text_used) memcpy(at, s->frame.text_pool, s->text_used);
-    s->frame.text_pool = at;
-    at += align_up((size_t)s->next_capacity[s->text_size]);
-  }
+  at += bytes - s->layout.bytes;
   for (uint32_t i = 0; i < kw__record_count(model, KW__NODES); i++) {
     const kw__node *node = &model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++)
       kw__out(&s->frame, node, k)->data = at + s->layout.offset[node->operand[node->inputs + k]];
   }
+  at -= text_capacity(s);
+  if (s->text_used) memmove(at, s->frame.text_pool, s->text_used);
+  s->frame.text_pool = at;
+  for (int32_t i = kw_count(model, KW_STATE); i-- > 0;)
+    move_value(kw__port_tensor(s, KW_STATE, i), at -= port_bytes(s, KW_STATE, i));
+  for (int32_t i = kw_count(model, KW_INPUT); i-- > 0;)
+    move_value(kw__port_tensor(s, KW_INPUT, i), at -= port_bytes(s, KW_INPUT, i));
   memcpy(s->capacity, s->next_capacity, kw__record_count(model, KW__SIZES) * sizeof *s->capacity);
 }
 
@@ -156,18 +157,18 @@ static kw_status take_data(kw_session *s) {
   size_t whole = bytes + KW__ALIGNMENT;
   char *block;
   if (s->given) {
-    bool fits = !s->data && s->given_bytes >= s->table_bytes && bytes <= s->given_bytes - s->table_bytes;
-    if (!fits) return need_memory(s, s->table_bytes + bytes);
+    if (bytes > s->given_bytes - s->table_bytes) return need_memory(s, s->table_bytes + bytes);
     block = (char *)s + s->table_bytes;
   } else {
     block = kw__resize(&s->memory, NULL, 0, whole);
     if (!block) return need_memory(s, whole);
   }
   char *aligned = block + (size_t)(-(uintptr_t)block & (KW__ALIGNMENT - 1));
-  place_data(s, aligned);
+  place_data(s, aligned, bytes);
   if (!s->given) kw__resize(&s->memory, s->data, s->data_bytes, 0);
   s->data = block;
   s->data_bytes = whole;
+  s->has_run = false;
   return KW_OK;
 }
 
@@ -222,10 +223,9 @@ kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *op
   kw__clear_error(error);
   if (!out || !model) return kw__fail(error, KW_ARGUMENT, "%s is NULL", out ? "model" : "out");
   *out = NULL;
-  if (options && options->bytes != sizeof *options)
-    return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes, sizeof *options);
   kw_session *s;
-  kw_status status = create_session(&s, model, options, error);
+  kw_status status = kw__check_options(options, error);
+  if (!status) status = create_session(&s, model, options, error);
   if (status) return status;
   kw_model_retain(model);
   init_tensors(s);
@@ -258,7 +258,6 @@ kw_status kw_grow(kw_session *s, const int64_t *capacity, int32_t capacities) {
   if (!s) return KW_ARGUMENT;
   kw__clear_error(&s->error);
   kw_status status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
-  if (!status) s->has_run = false;
   return status ? status : take_data(s);
 }
 
@@ -306,7 +305,8 @@ kw_status kw_run(kw_session *s) {
   if (!status) status = kw__run_graph(&s->frame, 0);
   if (!status) status = kw__commit_state(s);
   s->has_run = !status;
-  return status;
+  if (status) memset(s->frame.planned, 0, kw__record_count(s->model, KW__NODES) * sizeof *s->frame.planned);
+  return status; /* sizes that it changed half: all is planned anew */
 }
 
 void kw_cancel(kw_session *s) {

@@ -1,5 +1,5 @@
 /* State: values that a run leaves for the next, taken over when the run is OK (all of them, or none), saved and loaded as
- * bytes.  verify.c sees to it that no new value is itself a state, so that the order of taking over does not matter. */
+ * bytes.  verify_graph.c sees to it that no new value is itself a state, so that the order of taking over does not matter. */
 #include "session.h"
 
 #define STATE_MAGIC 0x54534B57u /* "WKST" */

@@ -42,12 +42,15 @@ kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
     const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, parameter_id(frame, g, i));
     if (x->type != p->type || x->rank != p->rank)
       return kw__refuse(frame, node, KW_FORMAT, "argument %d is not of the parameter's type and rank", i);
+    if (!x->present && !(p->flags & KW__OPTIONAL))
+      return kw__refuse(frame, node, KW_FORMAT, "argument %d may be None, the parameter not", i);
   }
   for (int32_t i = 0; i < node->outputs; i++) {
     const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, result_id(frame, g, i));
     kw__tensor *y = kw__out(frame, node, i);
     y->type = p->type;
     y->rank = p->rank;
+    y->present = !(p->flags & KW__OPTIONAL);
     for (int32_t d = 0; d < y->rank; d++) {
       int64_t size = kw__ints(frame->model, p->dims)[d];
       y->size[d] = size < 0 ? KW__UNKNOWN : size;
@@ -79,6 +82,16 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
 }
 
 /* ---- None ---- */
+kw_status kw__plan_copy(kw__frame *frame, const kw__node *node) {
+  kw__out(frame, node, 0)->present = kw__in(frame, node, 0)->present;
+  return kw__plan_same(frame, node);
+}
+
+kw_status kw__plan_if_none(kw__frame *frame, const kw__node *node) {
+  kw__out(frame, node, 0)->present = kw__in(frame, node, 1)->present;
+  return kw__plan_same(frame, node);
+}
+
 kw_status kw__run_copy(kw__frame *frame, const kw__node *node) {
   copy_value(kw__out(frame, node, 0), kw__in(frame, node, 0));
   return KW_OK;
