@@ -102,7 +102,7 @@ static void exercise_fill(exercise *e, kw_type type, void *data, int64_t count, 
 static void exercise_set(exercise *e, kw_session *session, int32_t index, const kw_info *info,
                          int32_t turn) {
   static const char *const words[] = {"a", "", "h\xC3\xA4\xC3\x9F", NULL, "zz"};
-  int64_t size[KW_MAX_RANK], count = 1;
+  int64_t size[KW_MAX_RANK] = {0}, count = 1;
   for (int32_t d = 0; d < info->rank; d++) {
     size[d] = info->symbol[d] < 0 ? info->size[d]
                                   : exercise_size(e, info->symbol[d], info->size[d], turn);
