@@ -9,19 +9,31 @@ _DERIVED_FROM = 3
 _TEXTS = ("a", "b", "c")
 
 
+def _draw_column(spec, found, random, length: int):
+    """One column: within its range, or of its categories and now and then another text."""
+    if isinstance(found, list):
+        choices = [*found, "?"] if spec.type == ops.TEXT else found
+        return random.choice(np.array(choices, dtype=object), length)
+    low, high = found
+    return random.uniform(low, high, length)
+
+
 def draw_value(spec, random, length: int):
     """One value of an input, within the range that the examples had (0 to 1 where there is none)."""
     sizes = tuple(length if isinstance(s, str) else s for s in spec.sizes)
+    dtype = ops.DTYPES[spec.type]
+    if spec.columns:
+        columns = [_draw_column(spec, found, random, length) for found in spec.columns]
+        return np.stack(columns, axis=1).astype(dtype) if len(sizes) == 2 else columns[0].astype(dtype)
     if spec.type == ops.TEXT:
         return random.choice(_TEXTS, sizes).astype(object) if sizes else str(random.choice(_TEXTS))
-    dtype = ops.DTYPES[spec.type]
     low, high = (spec.low, spec.high) if np.isfinite(spec.low) else (0.0, 1.0)
     drawn = random.uniform(low, high, sizes)
     value = np.asarray(drawn if dtype.kind == "f" else np.rint(drawn)).astype(dtype)
     return value if sizes else value.item()
 
 
-def draw_rows(specs: dict, rows: list[dict], count: int = SYNTHETIC_ROWS) -> list[dict]:
+def draw_rows(specs: dict, count: int = SYNTHETIC_ROWS) -> list[dict]:
     """Seeded rows; arrays that share a size share its length."""
     random = np.random.default_rng(20)
     drawn = []

@@ -5,32 +5,21 @@ import itertools
 import platform
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from . import file, lower, parity
+from . import estimator, file, lower, parity
+from . import examples as rows_of
 from . import operators as ops
 from .errors import TraceError
-from .graph import LEAST_CAPACITY, Program, Size, Value
+from .graph import Program, Size, Value
 from .lower.common import plain
 from .runtime import Model
+from .subject import Input, Subject, Traced, make_input, pass_on
 from .trace import ARRAY, PYTHON, SCALAR, Recorded, Tracer
 
 assert lower  # importing it registers the lowerings
-
-
-@dataclass
-class Input:
-    """What a parameter of the function is: a type, sizes (numbers or names), and its flavour in Python."""
-
-    type: int
-    sizes: tuple
-    flavour: str
-    longest: int = 0
-    low: float = np.nan
-    high: float = np.nan
 
 
 # ---- inputs: declared, or the widest over all examples ----
@@ -120,16 +109,6 @@ def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]
     return specs
 
 
-def make_input(program: Program, name: str, spec: Input, sizes: dict[str, Size], given: dict) -> Value:
-    """Adds an input of the entry; sizes of one name are one Size."""
-    for size in spec.sizes:
-        if isinstance(size, str) and size not in sizes:
-            capacity = given.get(size, max(LEAST_CAPACITY, 4 * spec.longest))
-            sizes[size] = program.size(size, capacity)
-    dims = tuple(sizes[s] if isinstance(s, str) else s for s in spec.sizes)
-    return program.graphs[0].input(spec.type, dims, name)
-
-
 # ---- outputs ----
 def name_outputs(result) -> dict:
     """Dict keys; ``out``; or ``out0``, ``out1``, ..."""
@@ -146,42 +125,10 @@ def name_outputs(result) -> dict:
 def _output_value(tracer: Tracer, name: str, thing) -> Value:
     if thing is None or isinstance(thing, dict):
         raise TraceError(f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays")
-    value = plain(tracer, thing)
-    if value.constant is not None or value in tracer.graph.inputs:
-        return tracer.graph.add("copy", value)
-    return value
+    return pass_on(tracer.graph, plain(tracer, thing))
 
 
 # ---- tracing ----
-@dataclass
-class Traced:
-    """A program with named results, and what it was made from."""
-
-    program: Program
-    inputs: dict[str, Value]
-    outputs: dict[str, Value]
-    specs: dict[str, Input]
-    states: dict[str, str]
-
-    def ports(self, tiers=None) -> list[file.Port]:
-        """Ports in the file's order; ``tiers`` are parity.Bounds by output."""
-        fed = set(self.states.values())
-        rows = [
-            file.Port(file.INPUT, n, v, low=self.specs[n].low, high=self.specs[n].high)
-            for n, v in self.inputs.items()
-            if n not in fed
-        ]
-        for name, value in self.outputs.items():
-            bounds = (tiers or {}).get(name)
-            row = file.Port(file.OUTPUT, name, value)
-            if bounds is not None:
-                row.tier, row.data = bounds.tier, bounds.pairs
-            rows.append(row)
-        for output, name in self.states.items():
-            rows.append(file.Port(file.STATE, name, self.inputs[name], self.outputs[output]))
-        return rows
-
-
 def trace_function(function, specs: dict[str, Input], states: dict[str, str], sizes: dict[str, int], root: Path) -> Traced:
     """Runs the rewritten function once with recording values."""
     program = Program()
@@ -245,27 +192,16 @@ def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=
     """
     root = Path.cwd().resolve()
     if hasattr(target, "get_params") and not inspect.isfunction(target):
-        from . import estimator
-
         subject, rows = estimator.describe(target, examples, inputs)
     else:
         subject, rows = describe_function(target, inputs or {}, examples)
     traced = subject.trace(state or {}, sizes or {}, root)
-    examples = parity.draw_examples(traced.specs, rows) if not embed or not rows else rows
-    report, tiers, records = parity.compare(subject.run, traced, rows, examples)
+    kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
+    with parity.one_thread():
+        report, tiers, records = parity.compare(subject, traced, rows, kept)
     meta = {"name": name or subject.name, "made with": _versions()}
     data = file.write(traced.program, traced.ports(tiers), {**meta, **subject.meta}, records)
     return Model(data, report)
-
-
-@dataclass
-class Subject:
-    """What is exported: how to trace it, and how Python runs it."""
-
-    name: str
-    trace: object
-    run: object
-    meta: dict
 
 
 def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[dict]]:

@@ -4,6 +4,7 @@ EXACT: equal. CLOSE: |a - b| <= absolute + relative |b| per column. CONDITIONED:
 inputs move by one ulp, ten times that spread.
 """
 
+import contextlib
 import warnings
 from dataclasses import dataclass, field
 
@@ -81,12 +82,21 @@ class Outcome:
 
 
 # ---- running both ----
-def run_python(run, row: dict) -> Outcome:
-    """Python's answer."""
+def one_thread():
+    """scikit-learn on one thread: its sums then have one order, and small batches do not wait for threads."""
+    try:
+        import threadpoolctl
+    except ImportError:
+        return contextlib.nullcontext()
+    return threadpoolctl.threadpool_limits(1)
+
+
+def run_python(answer) -> Outcome:
+    """Python's answer: results by name, or its exception."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            return Outcome({name: as_array(value) for name, value in run(row).items()})
+            return Outcome({name: as_array(value) for name, value in answer().items()})
     except Exception as error:  # noqa: BLE001 - any exception of the user's function is an answer
         return Outcome({}, type(error).__name__, str(error))
 
@@ -131,12 +141,17 @@ def column_pairs(values: list[np.ndarray], fixed_columns: bool, relative: float,
     return np.stack([absolute, np.full(columns, relative)], axis=1)
 
 
-def _spread(run, traced, rows, name, reference, columns) -> np.ndarray:
-    """How far Python's own results move when inputs move by one ulp, by column."""
+def _others(subject, traced, row) -> list[Outcome]:
+    """Python's answers that should be the same: inputs moved by one ulp, rows one by one instead of a batch."""
+    nudged = [lambda moved=moved: subject.run(moved) for moved in rows_of.nudge_rows(traced.specs, row)]
+    return [run_python(answer) for answer in (*nudged, *subject.variants(row))]
+
+
+def _spread(others, reference, name, columns) -> np.ndarray:
+    """How far Python's own results differ from themselves, by column."""
     largest = np.zeros(columns)
-    for row, outcome in list(zip(rows, reference, strict=True))[:_SPREAD_ROWS]:
-        for nudged in rows_of.nudge_rows(traced.specs, row):
-            moved = run_python(run, nudged)
+    for outcome, moves in zip(reference, others, strict=False):
+        for moved in moves:
             if outcome.raises or moved.raises or moved.outputs[name].shape != outcome.outputs[name].shape:
                 continue
             a, b = (np.asarray(o.outputs[name], dtype=float).reshape(-1, columns) for o in (moved, outcome))
@@ -145,9 +160,11 @@ def _spread(run, traced, rows, name, reference, columns) -> np.ndarray:
     return largest
 
 
-def bound_outputs(run, traced, rows, reference) -> dict[str, Bounds]:
+def bound_outputs(subject, traced, rows, reference) -> dict[str, Bounds]:
     """Tier and bounds of every output."""
     found, bounds = tolerances(traced.program), {}
+    loose = any(found.get(id(v), 0.0) for v in traced.outputs.values())
+    others = [_others(subject, traced, row) for row in rows[: _SPREAD_ROWS if loose else 0]]
     for name, value in traced.outputs.items():
         relative = found.get(id(value), 0.0)
         values = [np.asarray(o.outputs[name], dtype=float) for o in reference if not o.raises and value.dtype.kind == "f"]
@@ -155,7 +172,7 @@ def bound_outputs(run, traced, rows, reference) -> dict[str, Bounds]:
             bounds[name] = Bounds(EXACT)
             continue
         fixed = value.rank > 0 and isinstance(value.dims[-1], int) and value.dims[-1] > 0
-        spread = _spread(run, traced, rows, name, reference, value.dims[-1] if fixed else 1)
+        spread = _spread(others, reference, name, value.dims[-1] if fixed else 1)
         pairs = column_pairs(values, fixed, relative, spread)
         base = column_pairs(values, fixed, relative, 0 * spread)
         bounds[name] = Bounds(CONDITIONED if np.any(pairs > base) else CLOSE, pairs)
@@ -184,10 +201,9 @@ def _differences(mine, python, bounds: Bounds) -> tuple[float, bool]:
     return largest, bool(np.all(equal | (difference <= allowed)))
 
 
-def _is_unstable(run, traced, row, name, python) -> bool:
+def _is_unstable(subject, traced, row, name, python) -> bool:
     """Does Python itself give another discrete result when the inputs move by one ulp?"""
-    for nudged in rows_of.nudge_rows(traced.specs, row):
-        moved = run_python(run, nudged)
+    for moved in _others(subject, traced, row):
         if moved.raises or moved.outputs[name].shape != python.shape:
             return True
         same = (moved.outputs[name] == python) | ((moved.outputs[name] != moved.outputs[name]) & (python != python))
@@ -250,18 +266,13 @@ def smallest_margin(traced, rows) -> float:
     return least
 
 
-def draw_examples(specs, rows):
-    """Synthetic rows for the file."""
-    return rows_of.draw_rows(specs, rows)
-
-
-def compare(run, traced, rows: list[dict], kept: list[dict]):
+def compare(subject, traced, rows: list[dict], kept: list[dict]):
     """Runs Python and the compiled model on every row.
 
     Parameters
     ----------
-    run
-        Row to named results, in Python.
+    subject
+        How Python runs a row.
     traced
         The program, with its specs.
     rows, kept
@@ -279,8 +290,8 @@ def compare(run, traced, rows: list[dict], kept: list[dict]):
     given = rows + [r for r in kept if not any(r is g for g in rows)]
     derived = rows_of.derive_rows(traced.specs, given)
     everything = given + derived
-    python = [run_python(run, row) for row in everything]
-    bounds = bound_outputs(run, traced, given, python[: len(given)])
+    python = [run_python(lambda row=row: subject.run(row)) for row in everything]
+    bounds = bound_outputs(subject, traced, given, python[: len(given)])
     model = Model(file.write(traced.program, traced.ports(), {}))
     report = Report(
         [Line(name, TIERS[bounds[name].tier]) for name in traced.outputs], len(given), len(derived)
@@ -289,7 +300,7 @@ def compare(run, traced, rows: list[dict], kept: list[dict]):
     margin = smallest_margin(traced, given) if discrete else np.inf
     for row, expected in zip(everything, python, strict=True):
         model.reset()
-        _compare_row(run, traced, row, expected, run_device(model, row), bounds, report)
+        _compare_row(subject, traced, row, expected, run_device(model, row), bounds, report)
     for line in report.lines:
         line.margin = margin if line.output in discrete else np.inf
         if line.skipped > _MAX_SKIPPED * max(line.rows, 1):
@@ -304,7 +315,7 @@ def _record(row, outcome: Outcome, traced) -> file.Example:
     return file.Example(inputs, outcome.outputs, outcome.raises)
 
 
-def _compare_row(run, traced, row, python: Outcome, device: Outcome, bounds, report: Report):
+def _compare_row(subject, traced, row, python: Outcome, device: Outcome, bounds, report: Report):
     if python.raises or device.raises:
         if python.raises != device.raises:
             said = [f"{o.raises}: {o.message}" if o.raises else "a result" for o in (python, device)]
@@ -318,7 +329,7 @@ def _compare_row(run, traced, row, python: Outcome, device: Outcome, bounds, rep
         if good:
             line.largest = max(line.largest, largest)
         elif bounds[line.output].tier != EXACT or expected.dtype.kind != "f":
-            if not _is_unstable(run, traced, row, line.output, expected):
+            if not _is_unstable(subject, traced, row, line.output, expected):
                 _fail(line, row, mine, expected)
             line.skipped += 1
         else:

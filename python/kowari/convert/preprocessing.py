@@ -74,9 +74,9 @@ def match_categories(estimator, column: Value, categories: np.ndarray) -> Value:
     if column.dtype == object:
         check_rows(column)
         return graph.add("text_equal", graph.add("expand_dims", column, axes=[1]), graph.constant(categories))
-    common = np.result_type(column.dtype, categories.dtype, np.int8)
+    common = FLOAT64 if "f" in (column.dtype.kind, categories.dtype.kind) else INT64
     column = graph.add("expand_dims", cast(column, common), axes=[1])
-    if common.kind == "f":
+    if common == FLOAT64:
         column = check_samples(column, nan=True)
     else:
         check_rows(column)
