@@ -42,7 +42,7 @@ kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
     const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, parameter_id(frame, g, i));
     if (x->type != p->type || x->rank != p->rank)
       return kw__refuse(frame, node, KW_FORMAT, "argument %d is not of the parameter's type and rank", i);
-    if (!x->present && !(p->flags & KW__OPTIONAL))
+    if (frame->stage == KW__STAGE_OPEN && !x->present && !(p->flags & KW__OPTIONAL))
       return kw__refuse(frame, node, KW_FORMAT, "argument %d may be None, the parameter not", i);
   }
   for (int32_t i = 0; i < node->outputs; i++) {
