@@ -35,26 +35,57 @@ static void merge_axes(walk *w) {
   }
 }
 
-static void run_walk(const walk *w, kw__tensor *y, const kw__tensor *const *x, kw__inner *inner, const kw__node *node) {
+/* ---- running ---- */
+enum { BROADCAST_BLOCK = 128 };
+
+typedef struct operands {
+  const kw__frame *frame;
+  kw__inner *inner;
+  int32_t inputs;
+  size_t bytes[MAX_INPUTS], out_bytes;
+} operands;
+
+/* One element, `count` times; doubling. */
+static void spread_element(void *to, const void *element, size_t bytes, size_t count) {
+  memcpy(to, element, bytes);
+  for (size_t done = bytes, all = bytes * count; done < all; done *= 2)
+    memcpy((char *)to + done, to, done < all - done ? done : all - done);
+}
+
+/* A run of n elements; inner loops see dense inputs only, so one element for all is spread over a block. */
+static void run_inner(const operands *o, char *y, const void *const *at, const int64_t *stride, int64_t n) {
+  uint64_t spread[MAX_INPUTS][BROADCAST_BLOCK];
+  const void *in[MAX_INPUTS];
+  int64_t block = n;
+  for (int32_t i = 0; i < o->inputs; i++)
+    if (stride[i] == 0 && n > 1) block = n < BROADCAST_BLOCK ? n : BROADCAST_BLOCK;
+  for (int32_t i = 0; i < o->inputs; i++) {
+    in[i] = at[i];
+    if (stride[i] != 0 || n == 1) continue;
+    spread_element(spread[i], at[i], o->bytes[i], (size_t)block);
+    in[i] = spread[i];
+  }
+  for (int64_t done = 0; done < n; done += block) {
+    if (n - done < block) block = n - done;
+    o->inner(o->frame, y + (size_t)done * o->out_bytes, in, block);
+    for (int32_t i = 0; i < o->inputs; i++)
+      if (stride[i]) in[i] = (const char *)in[i] + (size_t)block * o->bytes[i];
+  }
+}
+
+static void run_walk(const walk *w, const operands *o, char *y, const void **at) {
   int32_t last = w->rank - 1;
   int64_t index[KW_MAX_RANK] = {0}, stride[MAX_INPUTS];
-  const void *at[MAX_INPUTS];
-  size_t bytes[MAX_INPUTS], out_bytes = kw__type_bytes(y->type);
-  char *out = y->data;
-  for (int32_t i = 0; i < w->inputs; i++) {
-    at[i] = x[i]->data;
-    bytes[i] = kw__type_bytes(x[i]->type);
-    stride[i] = w->stride[i][last];
-  }
+  for (int32_t i = 0; i < w->inputs; i++) stride[i] = w->stride[i][last];
   for (;;) {
-    inner(out, at, stride, w->size[last], node);
-    out += (size_t)w->size[last] * out_bytes;
+    run_inner(o, y, at, stride, w->size[last]);
+    y += (size_t)w->size[last] * o->out_bytes;
     int32_t d = last - 1;
     for (; d >= 0; d--) {
       bool carry = ++index[d] == w->size[d];
       for (int32_t i = 0; i < w->inputs; i++) {
         int64_t steps = carry ? w->stride[i][d] * (1 - w->size[d]) : w->stride[i][d];
-        at[i] = (const char *)at[i] + steps * (int64_t)bytes[i];
+        at[i] = (const char *)at[i] + steps * (int64_t)o->bytes[i];
       }
       if (!carry) break;
       index[d] = 0;
@@ -63,26 +94,27 @@ static void run_walk(const walk *w, kw__tensor *y, const kw__tensor *const *x, k
   }
 }
 
-void kw__broadcast(kw__frame *frame, const kw__node *node, kw__inner *inner) {
+void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner) {
   kw__tensor *y = kw__out(frame, node, 0);
   if (y->count == 0) return;
-  const kw__tensor *x[MAX_INPUTS];
+  operands o = {.frame = frame, .inner = inner, .inputs = node->inputs, .out_bytes = kw__type_bytes(y->type)};
   const void *at[MAX_INPUTS];
   int64_t stride[MAX_INPUTS];
   bool flat = true; /* every input is one element, or as many as the output: no axes needed */
-  for (int32_t i = 0; i < node->inputs; i++) {
-    x[i] = kw__in(frame, node, i);
-    at[i] = x[i]->data;
-    stride[i] = x[i]->count != 1;
-    flat &= x[i]->count == 1 || x[i]->count == y->count;
+  for (int32_t i = 0; i < o.inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    at[i] = x->data;
+    o.bytes[i] = kw__type_bytes(x->type);
+    stride[i] = x->count != 1;
+    flat &= x->count == 1 || x->count == y->count;
   }
   if (flat) {
-    inner(y->data, at, stride, y->count, node);
+    run_inner(&o, y->data, at, stride, y->count);
     return;
   }
-  walk w = {.inputs = node->inputs, .rank = y->rank};
+  walk w = {.inputs = o.inputs, .rank = y->rank};
   memcpy(w.size, y->size, y->rank * sizeof *y->size);
-  for (int32_t i = 0; i < w.inputs; i++) set_strides(&w, i, x[i], y);
+  for (int32_t i = 0; i < w.inputs; i++) set_strides(&w, i, kw__in(frame, node, i), y);
   merge_axes(&w);
-  run_walk(&w, y, x, inner, node);
+  run_walk(&w, &o, y->data, at);
 }

@@ -4,10 +4,20 @@
 
 #include <math.h>
 
-kw_status kw__run_loop(kw__frame *frame, const kw__node *node, kw__inner *f64, kw__inner *f32, kw__inner *i64,
-                       kw__inner *i32, kw__inner *boolean) {
+kw_status kw__broadcast_typed(const kw__frame *frame, const kw__node *node, kw__inner *f64, kw__inner *f32, kw__inner *i64,
+                              kw__inner *i32, kw__inner *boolean) {
   kw__inner *by_type[] = {NULL, f64, f32, i64, i32, NULL, NULL, NULL, boolean};
   kw__broadcast(frame, node, by_type[kw__in(frame, node, 0)->type]);
+  return KW_OK;
+}
+
+kw_status kw__map_floats(const kw__frame *frame, const kw__node *node, double (*function)(double)) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  void *y = kw__out(frame, node, 0)->data;
+  if (x->type == KW_F64)
+    for (int64_t i = 0; i < x->count; i++) ((double *)y)[i] = function(((const kw__f64 *)x->data)[i]);
+  else
+    for (int64_t i = 0; i < x->count; i++) ((float *)y)[i] = (float)function(((const float *)x->data)[i]);
   return KW_OK;
 }
 
@@ -18,7 +28,7 @@ kw_status kw__run_loop(kw__frame *frame, const kw__node *node, kw__inner *f64, k
   LOOP2(name##_i64, kw__i64, int64_t, integer_expression)                                    \
   LOOP2(name##_i32, int32_t, int32_t, integer_expression)                                    \
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                         \
-    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL);  \
+    return kw__broadcast_typed(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL);  \
   }
 #define ARITHMETIC2(name, operator) NUMBERS2(name, a operator b, a operator b, (uint64_t)a operator (uint64_t)b)
 ARITHMETIC2(add, +)
@@ -84,7 +94,7 @@ NUMBERS2(remainder, modulus_f64(a, b), modulus_f32(a, b), modulus_i64(a, b))
   LOOP2(name##_i64, kw__i64, int64_t, a operator b)                             \
   LOOP2(name##_i32, int32_t, int32_t, a operator b)                             \
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {            \
-    return kw__run_loop(frame, node, NULL, NULL, name##_i64, name##_i32, NULL); \
+    return kw__broadcast_typed(frame, node, NULL, NULL, name##_i64, name##_i32, NULL); \
   }
 BITWISE2(bitwise_and, &)
 BITWISE2(bitwise_or, |)
@@ -114,7 +124,7 @@ kw_status kw__plan_int_power(kw__frame *frame, const kw__node *node) {
 kw_status kw__run_int_power(kw__frame *frame, const kw__node *node) {
   if (kw__out(frame, node, 0)->count && has_negative(kw__in(frame, node, 1)))
     return kw__raise(frame, node, "ValueError", "Integers to negative integer powers are not allowed.");
-  return kw__run_loop(frame, node, NULL, NULL, int_power_i64, int_power_i32, NULL);
+  return kw__broadcast_typed(frame, node, NULL, NULL, int_power_i64, int_power_i32, NULL);
 }
 
 /* ---- comparison and logic ---- */
@@ -125,7 +135,7 @@ kw_status kw__run_int_power(kw__frame *frame, const kw__node *node) {
   LOOP2(name##_i32, int32_t, uint8_t, a operator b)                                                 \
   LOOP2(name##_bool, uint8_t, uint8_t, a operator b)                                                \
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                                \
-    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, name##_bool);  \
+    return kw__broadcast_typed(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, name##_bool);  \
   }
 COMPARE2(equal, ==)
 COMPARE2(not_equal, !=)
@@ -145,20 +155,13 @@ LOGIC2(logical_or, a || b)
 LOGIC2(logical_xor, !a != !b)
 
 /* ---- one value ---- */
-#define LOOP1(name, in_type, out_type, expression)                                                             \
-  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
-    (void)node, (void)stride;                                                                                  \
-    out_type *y = out;                                                                                         \
-    const in_type *x = in[0];                                                                                  \
-    KW__DENSE for (int64_t i = 0; i < n; i++) { in_type a = x[i]; y[i] = (out_type)(expression); }                       \
-  }
 #define NUMBER1(name, f64_expression, f32_expression, integer_expression)                   \
   LOOP1(name##_f64, kw__f64, double, f64_expression)                                        \
   LOOP1(name##_f32, float, float, f32_expression)                                           \
   LOOP1(name##_i64, kw__i64, int64_t, integer_expression)                                   \
   LOOP1(name##_i32, int32_t, int32_t, integer_expression)                                   \
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {                        \
-    return kw__run_loop(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL); \
+    return kw__broadcast_typed(frame, node, name##_f64, name##_f32, name##_i64, name##_i32, NULL); \
   }
 #define SIGN ((a > 0) - (a < 0))
 NUMBER1(negative, -a, -a, 0 - (uint64_t)a)
@@ -169,7 +172,7 @@ NUMBER1(sign, a != a ? a : (double)SIGN, a != a ? a : (float)SIGN, SIGN)
   LOOP1(name##_f64, kw__f64, out_f64, f64_expression)                            \
   LOOP1(name##_f32, float, out_f32, f32_expression)                              \
   kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {             \
-    return kw__run_loop(frame, node, name##_f64, name##_f32, NULL, NULL, NULL);  \
+    return kw__broadcast_typed(frame, node, name##_f64, name##_f32, NULL, NULL, NULL);  \
   }
 FLOAT1(sqrt, double, sqrt(a), float, sqrtf(a))
 FLOAT1(is_nan, uint8_t, isnan(a), uint8_t, isnan(a))
@@ -179,7 +182,7 @@ FLOAT1(is_inf, uint8_t, isinf(a) != 0, uint8_t, isinf(a) != 0)
 LOOP1(invert_i64, kw__i64, int64_t, ~a)
 LOOP1(invert_i32, int32_t, int32_t, ~a)
 kw_status kw__run_invert(kw__frame *frame, const kw__node *node) {
-  return kw__run_loop(frame, node, NULL, NULL, invert_i64, invert_i32, NULL);
+  return kw__broadcast_typed(frame, node, NULL, NULL, invert_i64, invert_i32, NULL);
 }
 
 LOOP1(logical_not_bool, uint8_t, uint8_t, !a)
@@ -190,16 +193,16 @@ kw_status kw__run_logical_not(kw__frame *frame, const kw__node *node) {
 
 /* ---- three values ---- */
 /* Low first, then high: where low > high the result is high. */
-#define CLIP(name, in_type, out_type, is_nan)                                                                  \
-  static void name(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
-    (void)node;                                                                                                \
-    out_type *y = out;                                                                                         \
-    const in_type *x = in[0], *low = in[1], *high = in[2];                                                     \
-    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                                                          \
-      out_type a = x[i * stride[0]], least = low[i * stride[1]], most = high[i * stride[2]];                   \
-      if (a < least || is_nan(least)) a = least;                                                               \
-      y[i] = a > most || (is_nan(most) && !is_nan(a)) ? most : a;                                              \
-    }                                                                                                          \
+#define CLIP(name, in_type, out_type, is_nan)                                             \
+  static void name(const kw__frame *frame, void *out, const void *const *in, int64_t n) { \
+    (void)frame;                                                                          \
+    out_type *y = out;                                                                    \
+    const in_type *x = in[0], *low = in[1], *high = in[2];                                \
+    KW__DENSE for (int64_t i = 0; i < n; i++) {                                           \
+      out_type a = x[i];                                                                  \
+      if (a < low[i] || is_nan(low[i])) a = low[i];                                       \
+      y[i] = a > high[i] || (is_nan(high[i]) && !is_nan(a)) ? high[i] : a;                \
+    }                                                                                     \
   }
 #define NEVER(a) false
 CLIP(clip_f64, kw__f64, double, isnan)
@@ -207,18 +210,16 @@ CLIP(clip_f32, float, float, isnan)
 CLIP(clip_i64, kw__i64, int64_t, NEVER)
 CLIP(clip_i32, int32_t, int32_t, NEVER)
 kw_status kw__run_clip(kw__frame *frame, const kw__node *node) {
-  return kw__run_loop(frame, node, clip_f64, clip_f32, clip_i64, clip_i32, NULL);
+  return kw__broadcast_typed(frame, node, clip_f64, clip_f32, clip_i64, clip_i32, NULL);
 }
 
 /* One loop a width: a choice moves bytes. */
-#define WHERE(bytes)                                                                                                   \
-  static void where_##bytes(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) { \
-    (void)node;                                                                                                        \
-    const uint8_t *condition = in[0];                                                                                  \
-    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                                                                  \
-      int32_t chosen = condition[i * stride[0]] ? 1 : 2;                                                               \
-      memmove((char *)out + i * bytes, (const char *)in[chosen] + i * stride[chosen] * bytes, bytes);                  \
-    }                                                                                                                  \
+#define WHERE(bytes)                                                                              \
+  static void where_##bytes(const kw__frame *frame, void *out, const void *const *in, int64_t n) { \
+    (void)frame;                                                                                  \
+    const uint8_t *condition = in[0];                                                             \
+    KW__DENSE for (int64_t i = 0; i < n; i++)                                                     \
+      memmove((char *)out + i * bytes, (const char *)in[condition[i] ? 1 : 2] + i * bytes, bytes); \
   }
 WHERE(1)
 WHERE(2)

@@ -4,18 +4,8 @@
 #include "elementwise.h"
 #include "libm.h"
 
-static kw_status map_floats(kw__frame *frame, const kw__node *node, double (*function)(double)) {
-  const kw__tensor *x = kw__in(frame, node, 0);
-  void *y = kw__out(frame, node, 0)->data;
-  if (x->type == KW_F64)
-    for (int64_t i = 0; i < x->count; i++) ((double *)y)[i] = function(((const kw__f64 *)x->data)[i]);
-  else
-    for (int64_t i = 0; i < x->count; i++) ((float *)y)[i] = (float)function(((const float *)x->data)[i]);
-  return KW_OK;
-}
-
 #define MAP(name, function) \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) { return map_floats(frame, node, function); }
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) { return kw__map_floats(frame, node, function); }
 MAP(exp, kw__exp)
 MAP(expm1, kw__expm1)
 MAP(exp2, kw__exp2)

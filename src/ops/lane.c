@@ -62,7 +62,7 @@ bool kw__next_block(const kw__lanes *lanes, int64_t limit, kw__block *block) {
 #define READ(ctype, to)                                                                \
   {                                                                                    \
     const ctype *from = (const ctype *)x->data + at;                                   \
-    for (int64_t i = 0; i < n; i++) out[i] = (to)from[i * stride];                     \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) out[i] = (to)from[i * stride];         \
     return;                                                                            \
   }
 

@@ -17,7 +17,7 @@ kw_status kw__plan_diff(kw__frame *frame, const kw__node *node) {
   {                                                                                \
     const ctype *from = (const ctype *)x->data + start;                            \
     out_type *to = (out_type *)y->data + out_start;                                \
-    for (int64_t i = 0; i < n; i++) {                                              \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                  \
       ctype a = from[i * stride], b = from[(i + 1) * stride];                      \
       to[i * stride] = (out_type)(expression);                                     \
     }                                                                              \

@@ -7,19 +7,14 @@ static bool is_equal_text(const kw__frame *frame, kw__text a, kw__text b) {
   return memcmp(kw__text_data(frame, a), kw__text_data(frame, b), a.length) == 0;
 }
 
-/* An inner loop is given the node only; here the frame stands behind it. */
-typedef struct framed_node { kw__node node; const kw__frame *frame; } framed_node;
-
-static void equal_texts(void *out, const void *const *in, const int64_t *stride, int64_t n, const kw__node *node) {
-  const kw__frame *frame = ((const framed_node *)(const void *)node)->frame;
+static void equal_texts(const kw__frame *frame, void *out, const void *const *in, int64_t n) {
   const kw__text *a = in[0], *b = in[1];
   uint8_t *y = out;
-  for (int64_t i = 0; i < n; i++) y[i] = is_equal_text(frame, a[i * stride[0]], b[i * stride[1]]);
+  for (int64_t i = 0; i < n; i++) y[i] = is_equal_text(frame, a[i], b[i]);
 }
 
 kw_status kw__run_text_equal(kw__frame *frame, const kw__node *node) {
-  const framed_node framed = {*node, frame};
-  kw__broadcast(frame, &framed.node, equal_texts);
+  kw__broadcast(frame, node, equal_texts);
   return KW_OK;
 }
 
