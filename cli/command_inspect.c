@@ -11,20 +11,20 @@
 
 enum { LONGEST_NOTE = 400 };
 
-/* Notes, one a line; those of many lines, as labels are, on one. */
+/* Notes by key; further lines of one are indented. */
 static void print_notes(const kw_model *model) {
   for (const char *key = kw_meta(model, "keys"); *key != '\0';) {
-    int length = (int)strcspn(key, "\n");
     char name[256];
+    int length = (int)strcspn(key, "\n");
     (void)snprintf(name, sizeof name, "%.*s", length, key);
     key += length + 1;
     const char *note = kw_meta(model, name);
-    if (note == NULL) continue;
+    if (note == NULL || *note == '\0') continue;
     int shown = clip_text(note, LONGEST_NOTE);
     printf("  %s: ", name);
     for (const char *at = note; at < note + shown; at++) {
-      if (*at != '\n') (void)putchar(*at);
-      if (*at == '\n' && at[1] != '\0') (void)fputs(", ", stdout);
+      (void)putchar(*at);
+      if (*at == '\n') (void)fputs("    ", stdout);
     }
     puts(note[shown] == '\0' ? "" : "...");
   }

@@ -62,20 +62,20 @@ static void print_details(int32_t index, const kw_dev_operator *row) {
   printf("  reference  %s\n", row->reference);
 }
 
-/* A cell of a Markdown table, where a bar would end it. */
-static void print_cell(const char *text) {
-  printf(" `");
+/* Text in a Markdown table, where a bar would end the cell. */
+static void print_cell(const char *text, const char *quote) {
+  printf(" %s", quote);
   for (; *text != '\0'; text++) {
     if (*text == '|') (void)putchar('\\');
     (void)putchar(*text);
   }
-  printf("` |");
+  printf("%s |", quote);
 }
 
 static void print_row(int32_t index, const kw_dev_operator *row) {
   printf("| %d.%d |", (int)row->id, (int)row->version);
-  print_cell(row->name);
-  print_cell(row->signature);
+  print_cell(row->name, "`");
+  print_cell(row->signature, "`");
   const char *separator = " ";
   kw_dev_attribute attribute;
   for (int32_t i = 0; kw_dev_attribute_at(index, i, &attribute) == KW_OK; i++) {
@@ -83,10 +83,12 @@ static void print_row(int32_t index, const kw_dev_operator *row) {
     print_attribute(&attribute);
     separator = "; ";
   }
-  printf(" | %s | ", row->doc);
+  printf(" |");
+  print_cell(row->doc, "");
+  (void)putchar(' ');
   print_flags(row->flags);
   printf(" |");
-  print_cell(row->reference);
+  print_cell(row->reference, "`");
   (void)putchar('\n');
 }
 

@@ -9,15 +9,15 @@ static const command *const COMMANDS[] = {&COMMAND_INSPECT, &COMMAND_RUN, &COMMA
                                           &COMMAND_BENCH,   &COMMAND_OPS, &COMMAND_STRIP};
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
 
-static int print_help(void) {
-  puts("usage: kowari COMMAND ...\n");
+static void print_help(FILE *to) {
+  (void)fputs("usage: kowari COMMAND ...\n\n", to);
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    printf("  %-9s%s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
+    (void)fprintf(to, "  %-9s%s\n", COMMANDS[i]->name, COMMANDS[i]->summary);
   }
-  puts(
-      "\n'kowari COMMAND --help' explains one; 'kowari --version' tells the library's version.\n"
-      "exit status: 0 done, 1 failed, 2 used wrongly, 3 a run failed");
-  return DONE;
+  (void)fputs(
+      "\n'kowari COMMAND --help' explains one; 'kowari --version' tells the version.\n"
+      "exit status: 0 done, 1 failed, 2 used wrongly, 3 a run failed\n",
+      to);
 }
 
 static int print_version(void) {
@@ -38,9 +38,10 @@ static int run_command(const command *chosen, char **words) {
 }
 
 static int choose(int count, char **words) {
-  if (count < 2 || strcmp(words[1], "--help") == 0) {
-    (void)print_help();
-    return count < 2 ? USED_WRONGLY : DONE;
+  bool asked = count >= 2 && strcmp(words[1], "--help") == 0;
+  if (count < 2 || asked) {
+    print_help(asked ? stdout : stderr);
+    return asked ? DONE : USED_WRONGLY;
   }
   if (strcmp(words[1], "--version") == 0) return print_version();
   for (size_t i = 0; i < COMMAND_COUNT; i++) {

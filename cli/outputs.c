@@ -114,7 +114,10 @@ static bool check_shape(const outputs *out, const kw_info *info, cli_error *erro
               shape);
 }
 
+/* Before the first row, so that a run that fails prints nothing. */
 static void write_header(outputs *out) {
+  if (out->has_header) return;
+  out->has_header = true;
   if (out->each != NULL) put_cell(out, out->each, strlen(out->each));
   for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
     kw_info info = describe_output(out, i);
@@ -149,10 +152,7 @@ bool open_outputs(outputs *out, cli_error *error) {
     out->columns += (int)count_columns(&info);
   }
   if (out->directory != NULL && !make_directory(out->directory, error)) return false;
-  if (out->columns == 0) return true;
-  if (!open_table(out, error)) return false;
-  write_header(out);
-  return true;
+  return out->columns == 0 || open_table(out, error);
 }
 
 bool close_outputs(outputs *out, cli_error *error) {
@@ -193,6 +193,7 @@ static bool count_rows(outputs *out, int64_t *rows, cli_error *error) {
 static bool write_rows(outputs *out, const char *group, cli_error *error) {
   int64_t rows;
   if (!count_rows(out, &rows, error)) return false;
+  write_header(out);
   for (int64_t row = 0; row < rows; row++) {
     if (group != NULL) put_cell(out, group, strlen(group));
     for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
@@ -211,6 +212,7 @@ static bool write_rows(outputs *out, const char *group, cli_error *error) {
 
 void write_failure(outputs *out, const char *group) {
   if (out->table == NULL) return;
+  write_header(out);
   put_cell(out, group, strlen(group));
   for (int i = 1; i < out->columns; i++) put_cell(out, NULL, 0);
   end_row(out);

@@ -8,15 +8,15 @@
 typedef struct outputs {
   kw_session *session;
   const kw_model *model;
-  const char *each;      /* names the first column, or NULL */
-  const char *directory; /* NULL: everything goes into the table */
-  int precision;         /* digits of "%g", or 0: as many as bring the number back */
-  FILE *table;           /* NULL: there is none */
-  int columns;           /* of the table */
-  bool in_row;           /* a cell of this row has been written */
+  const char *each;        /* names the first column, or NULL */
+  const char *directory;   /* NULL: everything goes into the table */
+  int precision;           /* digits of "%g", or 0: as many as bring the number back */
+  FILE *table;             /* NULL: there is none */
+  int columns;             /* of the table */
+  bool has_header, in_row; /* have been begun */
 } outputs;
 
-/* Opens the table and writes its header.  To be closed only after success. */
+/* To be closed only after success. */
 bool open_outputs(outputs *out, cli_error *error);
 bool close_outputs(outputs *out, cli_error *error);
 

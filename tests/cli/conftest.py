@@ -1,10 +1,13 @@
 """Builds the text layer of the command line for its tests: a library and a process.
 
 Both are compiled from the sources of this checkout, with the sanitizers that the machine has.
+The whole program is that of the release build, or the one that KOWARI_CLI names.
 """
 
 import ctypes
+import locale
 import os
+import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -94,3 +97,49 @@ def probe(tmp_path_factory):
     yield probe
     probe.process.stdin.close()
     assert probe.process.wait() == 0, "the probe ended with an error, or leaks memory"
+
+
+class Program:
+    """The command line; calling it runs it and compares its exit status."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __call__(self, *words, status: int = 0) -> tuple[str, str]:
+        """Return what the program says on standard output and on standard error."""
+        command = [self.path, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
+        assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
+        return done.stdout, done.stderr
+
+    def fail(self, *words, status: int = 1) -> str:
+        """Return the one line that says why the program fails."""
+        said, error = self(*words, status=status)
+        assert said == "", said
+        assert error.count("\n") == 1, error
+        return error.removesuffix("\n")
+
+
+@pytest.fixture(scope="session")
+def kowari() -> Program:
+    path = Path(os.environ.get("KOWARI_CLI", ROOT / "build" / "release" / "kowari"))
+    assert path.exists(), f"{path} is not built; KOWARI_CLI can name another one"
+    return Program(path)
+
+
+@pytest.fixture
+def comma_locale(tmp_path, monkeypatch):
+    """A locale with a decimal comma, installed or compiled here; processes inherit it."""
+    old, name = locale.setlocale(locale.LC_ALL), "de_DE.UTF-8"
+    if shutil.which("localedef"):
+        command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / name)]
+        if subprocess.run(command, capture_output=True).returncode == 0:
+            monkeypatch.setenv("LOCPATH", str(tmp_path))
+    try:
+        locale.setlocale(locale.LC_ALL, name)
+    except locale.Error:
+        pytest.skip(f"no locale {name}, and localedef cannot make it ({os.name})")
+    assert locale.localeconv()["decimal_point"] == ","
+    monkeypatch.setenv("LC_ALL", name)
+    yield
+    locale.setlocale(locale.LC_ALL, old)

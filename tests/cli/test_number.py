@@ -4,13 +4,9 @@ Every test draws from a fixed seed; the hard cases are built, not found.
 """
 
 import ctypes
-import locale
 import math
-import os
 import random
-import shutil
 import struct
-import subprocess
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -297,23 +293,6 @@ def test_i64_range(numbers):
                 expected = (GOOD, value) if -(2**63) <= value < 2**63 else (RANGE, None)
                 assert parse(numbers, "i64", text) == expected
     assert parse(numbers, "i64", "99999999999999999999x") == (20, None)
-
-
-@pytest.fixture
-def comma_locale(tmp_path, monkeypatch):
-    """A locale with a decimal comma, installed or compiled here."""
-    old, name = locale.setlocale(locale.LC_ALL), "de_DE.UTF-8"
-    if shutil.which("localedef"):
-        command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / name)]
-        if subprocess.run(command, capture_output=True).returncode == 0:
-            monkeypatch.setenv("LOCPATH", str(tmp_path))
-    try:
-        locale.setlocale(locale.LC_ALL, name)
-    except locale.Error:
-        pytest.skip(f"no locale {name}, and localedef cannot make it ({os.name})")
-    assert locale.localeconv()["decimal_point"] == ","
-    yield
-    locale.setlocale(locale.LC_ALL, old)
 
 
 def test_comma_locale(numbers, comma_locale):
