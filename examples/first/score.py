@@ -13,6 +13,7 @@ def make_score(category: Pipeline, stress: Pipeline, change: Pipeline) -> Callab
     def score(rr_ms, air_temperature, age, sex, humidity, body_temperature):
         """Return heat_category (text), heat_stress (0..100), heat_change (points in 15 min).
 
+        Trained on simulation - not a medical device.
         Parameters and units are those of `features.features`.
         """
         row = features(rr_ms, air_temperature, age, sex, humidity, body_temperature).reshape(1, -1)

@@ -216,8 +216,6 @@ def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[d
     ]
     specs = describe_inputs(names, inputs, rows)
     meta = {"doc": inspect.getdoc(function) or ""}
-    for key, text in (getattr(function, "kowari_meta", None) or {}).items():
-        meta[key] = str(text)
 
     def trace(states, sizes, root):
         return trace_function(function, specs, states, sizes, root)
