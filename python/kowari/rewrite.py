@@ -120,9 +120,14 @@ class _Hooks(ast.NodeTransformer):
     def visit_Delete(self, node):
         self._refuse(node, "del is not compiled")
 
+    def visit_Try(self, node):
+        self._refuse(node, "an exception handler is not compiled", "np.where, or a check before")
+
+    visit_TryStar = visit_Try
+
     def _refuse(self, node, reason, instead=""):
         raise TraceError(
-            reason, instead=instead, file=self.file, line=node.lineno, expression=ast.unparse(node)
+            reason, instead=instead, file=self.file, line=node.lineno, expression=ast.unparse(node).partition("\n")[0]
         )
 
     visit_Yield = visit_YieldFrom = visit_Await = visit_AsyncFor = visit_AsyncWith = (

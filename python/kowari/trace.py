@@ -9,6 +9,7 @@ import inspect
 import linecache
 import operator
 import sys
+import traceback
 import types
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,21 @@ attributes: dict = {}
 """Name of an attribute or method of arrays to (is it a method, lowering)."""
 
 
-def _refused(self, *arguments, **keywords):
-    raise TraceError("this use of a value that is known only when the model runs is not compiled")
+_REFUSALS = {
+    "bool": ("a decision (if, while, and, or, not, assert) on", "np.where, np.logical_and, np.logical_or, np.logical_not"),
+    "iter": ("a loop over", "operations on whole arrays"),
+    "format": ("text made of", ""),
+    "str": ("text made of", ""),
+}
+
+
+def _make_refusal(name: str):
+    what, instead = _REFUSALS.get(name, ("this use of", ""))
+
+    def refuse(self, *arguments, **keywords):
+        raise TraceError(f"{what} a value that is known only when the model runs is not compiled", instead=instead)
+
+    return refuse
 
 
 @dataclass(eq=False)
@@ -69,7 +83,7 @@ class Recorded:
         if name.startswith("__"):
             raise AttributeError(name)
         if self.flavour == PYTHON or name not in attributes:
-            raise TraceError(f"attribute {name!r} of a {self.flavour} is not compiled")
+            raise TraceError(f"attribute {name!r} of this {self.flavour} is not compiled")
         is_method, lowering = attributes[name]
         return Method(self, name, lowering) if is_method else lowering(self)
 
@@ -79,7 +93,7 @@ for _name in (
     "rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor neg pos invert abs round getitem setitem contains "
     "format str trunc floor ceil divmod rdivmod lshift rlshift rshift rrshift iadd isub imul itruediv"
 ).split():
-    setattr(Recorded, f"__{_name}__", _refused)
+    setattr(Recorded, f"__{_name}__", _make_refusal(_name))
 
 
 @dataclass(eq=False)
@@ -129,22 +143,27 @@ class Tracer:
         self._fresh: dict[int, object] = {}
 
     # ---- where we are ----
-    def _locate(self) -> tuple[int, str, str]:
-        """Line, file and expression of the innermost rewritten function on the stack."""
-        frame = sys._getframe(1)
-        while frame is not None:
+    def _locate(self, frames) -> tuple[int, str, str]:
+        """Line, file and expression of the first rewritten function among the frames."""
+        for frame, line in frames:
             if HOOK in frame.f_code.co_freevars:
-                file = frame.f_code.co_filename
-                return frame.f_lineno, shorten(file, self.root), _expression(frame)
-            frame = frame.f_back
+                return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
         return 0, "", ""
 
     def run(self, function, arguments: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
-        return self._guard(lambda: rewrite(function, self)(**arguments))
+        try:
+            return rewrite(function, self)(**arguments)
+        except TraceError as error:  # of what no hook sees: the truth of a value, its attributes
+            line, file, expression = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
+            if error.file or not line:
+                raise
+            raise TraceError(
+                error.reason, instead=error.instead, file=file, line=line, expression=expression
+            ) from None
 
     def _guard(self, action):
-        line, file, expression = self._locate()
+        line, file, expression = self._locate(traceback.walk_stack(sys._getframe(1)))
         if line:
             self.program.location = (line, file)
         try:
