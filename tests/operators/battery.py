@@ -22,7 +22,7 @@ from domains import CONSTANTS, FIXED, ZERO_SIGNS
 from kowari import operators as ops
 from kowari.errors import RunError
 from kowari.file import INPUT, OUTPUT, Port, write
-from kowari.graph import Graph, Node, Program, ShapeError, Size
+from kowari.graph import Graph, Node, Program, ShapeError, Size, Value
 from kowari.runtime import Model
 
 FIXED_GRAPHS = 14
@@ -62,16 +62,20 @@ def _compiled(operator: ops.Operator):
     return compile(operator.reference, operator.name, "eval")
 
 
-def _as_value(x, may_be_none: bool):
-    """A result as the library gives it: an array, text as objects, None."""
-    x = np.asarray(x)
-    if may_be_none and x.dtype == object and x.ndim == 0 and x.item() is None:
+def _as_value(x, case: Case):
+    """A result as the library gives it: an array, text as objects, None where inputs are (np.array wraps it)."""
+    all_none = len(case.none) == len(case.arrays())
+    if (x is None and case.none) or (all_none and np.ndim(x) == 0 and np.asarray(x).item() is None):
         return None
+    x = np.asarray(x)
     return x.astype(object) if x.dtype.kind == "U" else x
 
 
-def _as_argument(x):
-    return [v.copy() for v in x] if isinstance(x, list) else None if x is None else x.copy()
+def _as_arguments(operator: ops.Operator, case: Case) -> dict:
+    """Inputs by name, copied; variadic ones as a list."""
+    given = {name: None if name in case.none or x is None else x.copy() for name, _, x in flat_inputs(operator, case)}
+    variadic = {a.name for a in operator.inputs if a.variadic}
+    return {k: [given[f"{k}{i}"] for i in range(len(v))] if k in variadic else given[k] for k, v in case.inputs.items()}
 
 
 def _attribute_arguments(operator: ops.Operator, attributes: dict) -> dict:
@@ -83,7 +87,7 @@ def _attribute_arguments(operator: ops.Operator, attributes: dict) -> dict:
 def refer(operator: ops.Operator, case: Case) -> Answer:
     """Evaluates the row's reference."""
     names = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles, "graph": lambda *x: x[::-1]}
-    names |= {k: None if k in case.none else _as_argument(v) for k, v in case.inputs.items()}
+    names |= _as_arguments(operator, case)
     names |= _attribute_arguments(operator, case.attributes)
     try:
         with np.errstate(all="ignore"):
@@ -91,7 +95,7 @@ def refer(operator: ops.Operator, case: Case) -> Answer:
     except Exception as error:
         return Answer(raises=type(error).__name__)
     results = result if isinstance(result, tuple) else (result,)
-    return Answer([_as_value(r, bool(case.none)) for r in results])
+    return Answer([_as_value(r, case) for r in results])
 
 
 # ---- the graph ----
@@ -179,7 +183,10 @@ class Build:
         if self.operator.name == "call":
             return self._add_call(values)
         result = self.graph.add(self.operator.name, *values, **self.cases[0].attributes)
-        return result if isinstance(result, tuple) else (result,)
+        outputs = result if isinstance(result, tuple) else (result,)
+        for output in outputs:
+            output.optional = all(v is not None and v.optional for v in values)
+        return outputs
 
     def _bound(self, outputs, answers) -> None:
         """Computed sizes get half of the capacity that the answers need: the session has to grow."""
@@ -193,8 +200,7 @@ class Build:
         """A callee that gives its arguments in turned order."""
         callee = self.program.graph("callee")
         callee.outputs = [callee.input(v.type, v.dims, optional=v.optional) for v in values][::-1]
-        outputs = tuple(self.graph.input(v.type, v.dims) for v in callee.outputs)
-        del self.graph.inputs[-len(outputs) :]
+        outputs = tuple(Value(self.graph, v.type, v.dims, optional=v.optional) for v in callee.outputs)
         self.graph.nodes.append(Node(self.operator, tuple(values), outputs, {"graph": callee}, raises=True))
         return outputs
 
@@ -269,7 +275,8 @@ def judge(operator: ops.Operator, case: Case, answer: Answer, act) -> float:
         raise Difference(f"got {[None if g is None else g.shape for g in got]}, want {answer.raises}")
     if len(got) != len(answer.values):
         raise Difference(f"{len(got)} outputs, the reference gives {len(answer.values)}")
-    return max(compare(operator, case, g, w) for g, w in zip(got, answer.values, strict=True))
+    errors = (compare(operator, case, g, w) for g, w in zip(got, answer.values, strict=True))
+    return max(errors, default=0.0)
 
 
 # ---- the battery ----

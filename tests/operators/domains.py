@@ -19,7 +19,13 @@ CONSTANTS: dict[str, tuple[str, ...]] = {"forest": ("nodes", "starts")}
 FIXED: dict[str, tuple[str, ...]] = {"forest": ("features", "leaves", "width", "outputs")}
 """Sizes of the signature that must be numbers in the file, since constants are verified against them."""
 
-ZERO_SIGNS = {"clip": "of equal zeros np.clip keeps the value or the limit, by whether the limits are single numbers"}
+ZERO_SIGNS = {
+    "clip": "of equal zeros np.clip keeps the value or the limit, by whether the limits are single numbers",
+    "sort": "np.sort leaves 0.0 and -0.0 in an order that depends on the processor",
+    "median": "so does np.partition",
+    "quantile": "so does np.partition",
+    "percentile": "so does np.partition",
+}
 """Operators whose zeros may have another sign than the reference's, and why."""
 
 
@@ -58,16 +64,9 @@ def scalars(values) -> list[np.ndarray]:
     return [np.array(v, np.int64) for v in values]
 
 
-def at_least_1d(case) -> None:
-    """For operators that need an axis where the reference makes one up."""
-    if case.inputs["x"].ndim == 0:
-        case.inputs["x"] = case.inputs["x"].reshape(1)
-        case.attributes |= {"axis": 0} if "axis" in case.attributes else {}
-
-
 @domain("softmax")
 def softmax(draw, case):
-    at_least_1d(case)
+    case.lift_scalar()
     tame(case)
 
 
@@ -104,6 +103,11 @@ def allow_none(draw, case):
         case.none.add("x")
 
 
+@domain("call")
+def allow_none_of_many(draw, case):
+    case.none |= {f"x{i}" for i in range(len(case.inputs["x"])) if draw.chance(0.1)}
+
+
 @domain("reshape")
 def reshape(draw, case):
     case.attributes["sizes"] = wish_sizes(draw, case.inputs["x"].size, -1)
@@ -124,7 +128,7 @@ def expand_dims(draw, case):
 @domain("squeeze")
 def squeeze(draw, case):
     shape = [1 if draw.chance(0.5) else n for n in case.inputs["x"].shape]
-    case.inputs["x"] = case.inputs["x"][tuple(slice(n) for n in shape)]
+    case.inputs["x"] = case.inputs["x"][(*map(slice, shape), ...)]
     axes = [d for d, n in enumerate(shape) if n == 1 or draw.chance(0.05)]
     case.attributes["axes"] = [d for d in axes if draw.chance(0.7)]
 
@@ -174,7 +178,6 @@ def slice_bounds(draw, case):
 
 @domain("take")
 def take(draw, case):
-    at_least_1d(case)
     x, axis = case.inputs["x"], case.attributes["axis"]
     size = x.shape[axis] if axis < x.ndim else 3
     reach = size + draw.chance(0.05)
@@ -187,6 +190,45 @@ def compress(draw, case):
     x, axis = case.inputs["x"], case.attributes["axis"]
     size = x.shape[axis] if axis < x.ndim else 3
     case.inputs["mask"] = draw.array(8, (size + draw.chance(0.05),))
+
+
+@domain("text_find")
+def text_find(draw, case):
+    """A vocabulary that the reference's plain search gets through in time."""
+    case.inputs["vocabulary"] = case.inputs["vocabulary"][:50]
+
+
+@domain("quantile", "percentile")
+def quantile(draw, case):
+    """Levels in range, now and then one that is not."""
+    whole = 1.0 if draw.operator.name == "quantile" else 100.0
+    shape = draw.pick([(), (), (1,), (5,), (2, 2)])
+    case.inputs["q"] = draw.rng.choice([0.0, 0.25, 0.5, 0.75, 1.0, *draw.rng.random(3)], shape) * whole
+    if draw.chance(0.06):
+        case.inputs["q"] = np.where(draw.rng.random(shape) < 0.5, draw.pick([-0.1, np.nan, 101.0]), case.inputs["q"])
+
+
+@domain("searchsorted")
+def searchsorted(draw, case):
+    """Ascending as NumPy sorts, NaN last; values that hit."""
+    case.inputs["x"].sort()
+    hit_some(draw, case, "v", case.inputs["x"])
+
+
+@domain("interp")
+def interp(draw, case):
+    """Ascending points without NaN; as many values as points, but for now and then."""
+    xp = np.sort(np.nan_to_num(case.inputs["xp"], nan=0.5))
+    case.inputs["xp"] = xp
+    case.inputs["fp"] = draw.array(F64, (len(xp) + draw.chance(0.04),))
+    hit_some(draw, case, "x", xp)
+
+
+def hit_some(draw, case, name: str, points: np.ndarray) -> None:
+    """Half of the values become some of the points."""
+    x = case.inputs[name]
+    if points.size:
+        case.inputs[name] = np.where(draw.rng.random(x.shape) < 0.5, draw.rng.choice(points, x.shape), x)
 
 
 @domain("arange")

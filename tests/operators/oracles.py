@@ -21,6 +21,14 @@ def fit(number: int) -> np.int64:
     return np.int64(number)
 
 
+def exact_real(x: np.ndarray) -> np.float64:
+    """The integer as float64; OverflowError where float64 has no such number."""
+    real = np.float64(int(x))
+    if int(real) != int(x):
+        raise OverflowError("float64 has no such integer")
+    return real
+
+
 def _node(words: np.ndarray) -> tuple[np.floating, int, int]:
     """(threshold, step, slot) of a node of two or four words."""
     if len(words) == 4:
