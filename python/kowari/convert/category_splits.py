@@ -1,4 +1,4 @@
-"""Splits by category, which go left for some categories and right for others, as splits by thresholds."""
+"""Splits by category, left for some and right for others, as splits by thresholds."""
 
 import numpy as np
 

@@ -29,7 +29,7 @@ def convert_column_transformer(estimator, x):
 
 
 def order_columns(estimator, x: Value | Columns) -> Value | Columns:
-    """A frame's columns are found by name: in the order of the fit, without those that it did not see."""
+    """A frame's columns by name: in the order of the fit, without those that it did not see."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and isinstance(x, Columns):
         missing = set(names) - set(x.names)

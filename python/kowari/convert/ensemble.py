@@ -74,7 +74,9 @@ def add_rounds(estimator, x) -> Value:
     known = estimator._bin_mapper.bin_thresholds_
     parts = [read_predictor(p, known) for trees in estimator._predictors for p in trees]
     baseline = 0.0 + estimator._baseline_prediction.ravel()
-    return add_forest(encode_categories(estimator, x), parts, baseline.astype(FLOAT64), narrow=False)
+    return add_forest(
+        encode_categories(estimator, x), parts, baseline.astype(FLOAT64), narrow=False
+    )
 
 
 def read_predictor(predictor, known: list[np.ndarray]) -> Trees:
@@ -103,7 +105,7 @@ def read_predictor(predictor, known: list[np.ndarray]) -> Trees:
 
 
 def encode_categories(estimator, x: Value | Columns) -> Value:
-    """The matrix that the trees know: categories first, by number, NaN where not known; then the numbers."""
+    """What the trees were grown on: categories by number, NaN where not known; then numbers."""
     if estimator._preprocessor is None:
         y = read_matrix(estimator, x, widens=True)
         check_rows(y)
@@ -125,4 +127,6 @@ def number_categories(estimator, column: Value, categories: np.ndarray) -> Value
     hot = match_categories(estimator, column, known)
     graph = column.graph
     place = cast(graph.add("argmax", hot, axis=1, keepdims=True), FLOAT64)
-    return graph.add("where", graph.add("any", hot, axes=[1], keepdims=True), place, graph.constant(np.nan))
+    return graph.add(
+        "where", graph.add("any", hot, axes=[1], keepdims=True), place, graph.constant(np.nan)
+    )

@@ -25,7 +25,7 @@ from .values import (
 
 @converts("sklearn.impute.SimpleImputer")
 def convert_simple_imputer(estimator, x):
-    """Fills what is missing; columns that were all missing in training are dropped, as scikit-learn does."""
+    """Fills what is missing; drops columns that were all missing in training."""
     check_features(estimator, x)
     statistics = estimator.statistics_
     dropped = [not estimator.keep_empty_features and is_missing(s) for s in statistics]
@@ -38,7 +38,7 @@ def convert_simple_imputer(estimator, x):
 
 
 def impute_matrix(estimator, x: Value | Columns, kept: list[int], fills: np.ndarray) -> Value:
-    """Numbers: NaN, or a number that means "missing", and an indicator of what was missing where asked for."""
+    """Numbers where NaN or a marker is missing; and, where asked for, which ones were."""
     marker = estimator.missing_values
     if not isinstance(marker, numbers.Real):
         raise refuse_option(estimator, "missing_values", "is not supported for numbers")
@@ -48,7 +48,11 @@ def impute_matrix(estimator, x: Value | Columns, kept: list[int], fills: np.ndar
         check_rows(y)
     else:
         y = check_samples(y, nan=is_missing(marker))
-    mask = graph.add("is_nan", y) if is_missing(marker) else graph.add("equal", y, graph.constant(marker, FLOAT64))
+    mask = (
+        graph.add("is_nan", y)
+        if is_missing(marker)
+        else graph.add("equal", y, graph.constant(marker, FLOAT64))
+    )
     fill = graph.constant(fills, FLOAT64)
     result = graph.add("where", select_columns(mask, kept), fill, select_columns(y, kept))
     if not estimator.add_indicator or not len(estimator.indicator_.features_):
@@ -62,7 +66,9 @@ def impute_frame(estimator, x: Columns, kept: list[int], fills: np.ndarray) -> C
     if estimator.add_indicator:
         raise refuse_option(estimator, "add_indicator", "is not supported for text")
     columns = select_columns(x, kept)
-    values = [impute_column(estimator, v, f) for v, f in zip(columns.values, fills.tolist(), strict=True)]
+    values = [
+        impute_column(estimator, v, f) for v, f in zip(columns.values, fills.tolist(), strict=True)
+    ]
     return Columns(columns.names, values)
 
 
@@ -72,11 +78,18 @@ def impute_column(estimator, column: Value, fill) -> Value:
     check_rows(column)
     is_text = column.dtype == object
     if is_text != isinstance(fill, str):
-        raise refuse(estimator, f"fills a column of {'text' if is_text else 'numbers'} with {fill!r}")
+        raise refuse(
+            estimator, f"fills a column of {'text' if is_text else 'numbers'} with {fill!r}"
+        )
     if not is_missing(marker) or (marker is None and not is_text):
         raise refuse_option(estimator, "missing_values", "is not supported beside text")
     if is_text:
-        return graph.add("where", graph.add("text_equal", column, graph.constant(None)), graph.constant(fill), column)
+        return graph.add(
+            "where",
+            graph.add("text_equal", column, graph.constant(None)),
+            graph.constant(fill),
+            column,
+        )
     column = cast(column, FLOAT64)
     return graph.add("where", graph.add("is_nan", column), graph.constant(fill, FLOAT64), column)
 

@@ -1,7 +1,7 @@
 """Binary trees as columns, and their packing into the arrays that the operator ``forest`` walks.
 
-Siblings lie side by side and a subtree is one stretch; thresholds are rounded so that every input takes the branch
-that it takes in Python.  src/ops/forest.c says how a row walks the nodes.
+Siblings lie side by side and a subtree is one stretch; thresholds are rounded so that every input
+takes the branch that it takes in Python.  src/ops/forest.c says how a row walks the nodes.
 """
 
 from dataclasses import dataclass
@@ -81,13 +81,14 @@ def unique_rows(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows[index[order]], rank[inverse.ravel()]
 
 
+@np.errstate(over="ignore")
 def round_to_float32(threshold: np.ndarray) -> np.ndarray:
     """The largest float32 t with t <= threshold: x <= t just when x <= threshold."""
-    with np.errstate(over="ignore"):
-        rounded = threshold.astype(np.float32)
+    rounded = threshold.astype(np.float32)
     return np.where(rounded > threshold, np.nextafter(rounded, np.float32(-np.inf)), rounded)
 
 
+@np.errstate(over="ignore")
 def widen_threshold(threshold: np.ndarray) -> np.ndarray:
     """The largest float64 d with float32(d) <= threshold: d <= it just when float32(d) does."""
     low = round_to_float32(threshold)
@@ -102,7 +103,7 @@ def widen_threshold(threshold: np.ndarray) -> np.ndarray:
 
 
 def pack(trees: Trees, narrow: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Nodes, starts and leaf rows of trees; ``narrow``: their features are rounded to float32 before a comparison."""
+    """Nodes, starts and leaf rows; ``narrow``: the estimator rounds features to float32."""
     position, first, starts = lay_out(trees)
     aimed = trees.target >= 0
     first[aimed] = position[trees.target[aimed]]
@@ -111,7 +112,11 @@ def pack(trees: Trees, narrow: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray
     leaves, row = unique_rows(trees.values[order])
     threshold, step = trees.threshold.copy(), first - position
     slot = np.where(leaf, 0, trees.slot)
-    fits = len(leaves) <= EXACT_FLOAT32 and slot.max() < 1 << SLOT_BITS and step.max() < 1 << 32 - SLOT_BITS
+    fits = (
+        len(leaves) <= EXACT_FLOAT32
+        and slot.max() < 1 << SLOT_BITS
+        and step.max() < 1 << 32 - SLOT_BITS
+    )
     if starts[-1] >= 1 << 32:
         raise ValueError("the ensemble has more than 2**32 nodes")
     nodes = np.empty(len(position), NARROW if narrow and fits else WIDE)
@@ -144,7 +149,7 @@ def join(parts: list[Trees]) -> Trees:
 
 
 def add_forest(x: Value, parts: list[Trees], initial: np.ndarray, narrow: bool) -> Value:
-    """``initial`` [outputs] plus what each tree gives: [rows, outputs], of x f64 [rows, features]."""
+    """``initial`` [outputs] plus each tree's leaf: [rows, outputs], for x f64 [rows, features]."""
     nodes, starts, leaves = pack(join(parts), narrow)
     constant, words = x.graph.constant, nodes.dtype.itemsize // 4
     return x.graph.add(

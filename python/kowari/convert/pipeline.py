@@ -21,7 +21,7 @@ def active_steps(estimator) -> list:
 
 
 def name_columns(step, x: Value | Columns) -> Value | Columns:
-    """A frame between steps, under the names that the step knows; they are the previous step's, not the user's."""
+    """A frame between steps, under the names that the step was fitted on, not the user's."""
     names = getattr(step, "feature_names_in_", None)
     return Columns(tuple(names), x.values) if names is not None and isinstance(x, Columns) else x
 

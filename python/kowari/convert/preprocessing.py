@@ -52,13 +52,22 @@ def convert_one_hot_encoder(estimator, x):
         if getattr(estimator, option) is not None:
             raise refuse_option(estimator, option)
     check_features(estimator, x)
-    dropped = [None] * len(estimator.categories_) if estimator.drop_idx_ is None else estimator.drop_idx_
+    dropped = (
+        [None] * len(estimator.categories_) if estimator.drop_idx_ is None else estimator.drop_idx_
+    )
     parts = []
-    for column, categories, drop in zip(split_columns(x).values, estimator.categories_, dropped, strict=True):
+    for column, categories, drop in zip(
+        split_columns(x).values, estimator.categories_, dropped, strict=True
+    ):
         hot = match_categories(estimator, column, categories)
         if estimator.handle_unknown == "error":
             known = hot.graph.add("any", hot, axes=[1])
-            hot.graph.add("check", known, type="ValueError", message="Found unknown categories during transform")
+            hot.graph.add(
+                "check",
+                known,
+                type="ValueError",
+                message="Found unknown categories during transform",
+            )
         kept = [i for i in range(len(categories)) if i != drop]
         if kept:
             parts.append(cast(select_columns(hot, kept), np.dtype(estimator.dtype)))
@@ -70,10 +79,15 @@ def match_categories(estimator, column: Value, categories: np.ndarray) -> Value:
     graph = column.graph
     categories = plain_categories(categories)
     if (column.dtype == object) != (categories.dtype == object):
-        raise refuse(estimator, f"was fitted on {categories.dtype}, the column is {column.dtype} (object: text)")
+        raise refuse(
+            estimator,
+            f"was fitted on {categories.dtype}, the column is {column.dtype} (object: text)",
+        )
     if column.dtype == object:
         check_rows(column)
-        return graph.add("text_equal", graph.add("expand_dims", column, axes=[1]), graph.constant(categories))
+        return graph.add(
+            "text_equal", graph.add("expand_dims", column, axes=[1]), graph.constant(categories)
+        )
     common = FLOAT64 if "f" in (column.dtype.kind, categories.dtype.kind) else INT64
     column = graph.add("expand_dims", cast(column, common), axes=[1])
     if common == FLOAT64:

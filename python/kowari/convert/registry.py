@@ -30,7 +30,7 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
 
 
 def tells_dtypes(*names: str):
-    """Registers a function from a fitted estimator to the dtype of each column, None where any number will do."""
+    """Registers a function from an estimator to its columns' dtypes, None where not known."""
 
     def register(function):
         DTYPES.update(dict.fromkeys(names, function))
@@ -40,7 +40,7 @@ def tells_dtypes(*names: str):
 
 
 def public_name(estimator, known) -> str | None:
-    """The name in ``known`` of an estimator's class: ``a.b._c.Name`` is also ``a.b.Name`` and ``a.Name``."""
+    """The class's name in ``known``: ``a.b._c.Name`` is also ``a.b.Name`` and ``a.Name``."""
     kind = type(estimator)
     modules = kind.__module__.split(".")
     names = (".".join([*modules[:n], kind.__qualname__]) for n in range(len(modules), 0, -1))
@@ -48,7 +48,7 @@ def public_name(estimator, known) -> str | None:
 
 
 def is_fitted(estimator) -> bool:
-    """scikit-learn's own rule: the estimator says so, or has an attribute that ends in an underscore."""
+    """scikit-learn's rule: the estimator says so, or an attribute ends in an underscore."""
     if hasattr(estimator, "__sklearn_is_fitted__"):
         return estimator.__sklearn_is_fitted__()
     return any(name.endswith("_") and not name.startswith("__") for name in vars(estimator))
@@ -68,8 +68,8 @@ def convert_estimator(estimator, x: Value | Columns) -> dict[str, Value | Column
     -------
     dict
         For each of ``METHODS`` that the estimator has, what it returns: predictions [rows] or
-        [rows, outputs], probabilities [rows, classes], scores [rows] or [rows, classes], transformed
-        rows [rows, features], which are Columns where text is among them.
+        [rows, outputs], probabilities [rows, classes], scores [rows] or [rows, classes],
+        transformed rows [rows, features], which are Columns where text is among them.
 
     Raises
     ------
@@ -81,7 +81,9 @@ def convert_estimator(estimator, x: Value | Columns) -> dict[str, Value | Column
     if name is None:
         kind = type(estimator)
         supported = ", ".join(sorted({n.rpartition(".")[2] for n in CONVERTERS}))
-        raise TraceError(f"{kind.__module__}.{kind.__qualname__} cannot be compiled; supported are {supported}")
+        raise TraceError(
+            f"{kind.__module__}.{kind.__qualname__} cannot be compiled; supported are {supported}"
+        )
     if not is_fitted(estimator):
         raise refuse(estimator, "is not fitted")
     return CONVERTERS[name](estimator, x)
@@ -89,7 +91,10 @@ def convert_estimator(estimator, x: Value | Columns) -> dict[str, Value | Column
 
 @dataclass(frozen=True)
 class InputSchema:
-    """What an estimator was fitted on: ``names`` is None for an array; a dtype is None where not known, object for text."""
+    """What an estimator was fitted on.
+
+    ``names`` is None for an array; a dtype is None where not known, object for text.
+    """
 
     features: int
     names: tuple[str, ...] | None

@@ -66,7 +66,9 @@ def check_features(estimator, x: Value | Columns) -> None:
         raise refuse(estimator, f"was fitted on {expected} features, the input has {given}")
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None and isinstance(x, Columns) and list(names) != list(x.names):
-        raise refuse(estimator, f"was fitted on columns {list(names)}, the input has {list(x.names)}")
+        raise refuse(
+            estimator, f"was fitted on columns {list(names)}, the input has {list(x.names)}"
+        )
 
 
 def split_columns(x: Value | Columns) -> Columns:
@@ -124,12 +126,14 @@ def read_matrix(estimator, x: Value | Columns, *, widens: bool = False) -> Value
         raise refuse(estimator, "takes numbers, the input has text")
     matrix = stack_columns(x)
     if not widens and matrix.dtype.kind == "f" and matrix.dtype != FLOAT64:
-        raise refuse(estimator, f"computes {matrix.dtype} input in {matrix.dtype}; make it float64 first")
+        raise refuse(
+            estimator, f"computes {matrix.dtype} input in {matrix.dtype}; make it float64 first"
+        )
     return cast(matrix, FLOAT64)
 
 
 def check_samples(x: Value, *, nan: bool = False, narrow: bool = False) -> Value:
-    """``x``, or ValueError at run: no rows, infinity, NaN unless ``nan``; ``narrow``: after a cast to float32."""
+    """``x``; ValueError at run: no rows, infinity (``narrow``: as float32), NaN unless ``nan``."""
     return x.graph.add("check_samples", x, allow_nan=nan, narrow=narrow)
 
 
