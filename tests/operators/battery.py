@@ -331,7 +331,7 @@ def run(name: str, typing: dict[str, int], seed: int) -> Cell:
     draw = Draw(operator, typing, [seed, zlib.crc32(f"{name} {typing}".encode())])
     cases = [(case, refer(operator, case)) for case in draw.cases()]
     cell = Cell()
-    for group in _group(operator, cases, lambda x: x.ndim):
+    for group in _group(operator, cases, lambda x: x.shape if name in FIXED else x.ndim):
         run_group(operator, group, "named sizes", seed, cell, named=True)
     fixed = _group(operator, cases, lambda x: x.shape)
     for group in _spread(fixed, FIXED_GRAPHS):
