@@ -50,8 +50,8 @@ bench: all .venv/bench
 	$(BIN)/python bench/run.py
 
 lint: .venv/requirements
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --output-format concise .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz -name '*.[ch]' 2>/dev/null)
 
 clean:

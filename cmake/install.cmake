@@ -10,9 +10,7 @@ if(has_shared)
 endif()
 install(FILES include/kowari.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS ${installed} EXPORT kowari INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-if(TARGET kowari_cli)
-  install(TARGETS kowari_cli)
-endif()
+install(TARGETS kowari_cli)
 
 # Nothing else has to be found first, so the list of targets is the package's whole configuration.
 install(EXPORT kowari FILE kowari-config.cmake NAMESPACE kowari:: DESTINATION ${package_dir})
@@ -25,7 +23,5 @@ install(FILES ${PROJECT_BINARY_DIR}/kowari.pc DESTINATION ${CMAKE_INSTALL_LIBDIR
 
 if(DEFINED SKBUILD)
   install(TARGETS kowari_dev LIBRARY DESTINATION kowari COMPONENT wheel RUNTIME DESTINATION kowari COMPONENT wheel)
-  if(TARGET kowari_cli)
-    install(TARGETS kowari_cli DESTINATION ${SKBUILD_SCRIPTS_DIR} COMPONENT wheel)
-  endif()
+  install(TARGETS kowari_cli DESTINATION ${SKBUILD_SCRIPTS_DIR} COMPONENT wheel)
 endif()
