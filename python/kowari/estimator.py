@@ -112,7 +112,8 @@ def _tree_ranges(estimator, features):
     for predictor in np.ravel(getattr(estimator, "_predictors", [])):
         for node in predictor.nodes[predictor.nodes["is_leaf"] == 0]:
             found[node["feature_idx"]].append(float(node["num_threshold"]))
-    spans = [(min(f), max(f)) if f else (0.0, 1.0) for f in found]
+    finite = [[t for t in f if np.isfinite(t)] for f in found]  # a split off of NaN alone is at infinity
+    spans = [(min(f), max(f)) if f else (0.0, 1.0) for f in finite]
     return [(low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3) for low, high in spans]
 
 
