@@ -62,49 +62,53 @@ static void fill_values(bench *b, const kw_info *info, void *data, int64_t count
   }
 }
 
+static bool check_status(const bench *b, kw_status status, cli_error *error) {
+  return status == KW_OK ? true : fail_model(error, kw_session_error(b->session));
+}
+
 /* Sets a drawn value; named sizes are the rows wanted. */
-static kw_status draw_input(bench *b, int32_t index) {
+static bool draw_input(bench *b, int32_t index, cli_error *error) {
   kw_info info;
   int64_t size[KW_MAX_RANK], count = 1;
   (void)kw_describe(b->model, KW_INPUT, index, &info);
   for (int32_t d = 0; d < info.rank; d++) {
     size[d] = info.symbol[d] >= 0 ? b->rows : info.size[d];
+    if (size[d] > 0 && count > PTRDIFF_MAX / 8 / size[d]) return fail(error, "out of memory");
     count *= size[d];
   }
-  cli_error ignored;
-  void *data = allocate((size_t)count, kept_bytes(info.type), &ignored);
-  if (data == NULL) return KW_NO_MEMORY;
+  void *data = allocate((size_t)count, kept_bytes(info.type), error);
+  if (data == NULL) return false;
   fill_values(b, &info, data, count);
   kw_status status;
   do {
     status = kw_set(b->session, index, kept_type(info.type), data, size, info.rank);
   } while (grow_session(b->session, b->model, &status));
   free(data);
-  return status;
+  return check_status(b, status, error);
 }
 
-static kw_status set_inputs(bench *b, int64_t run) {
+static bool set_inputs(bench *b, int64_t run, cli_error *error) {
   kw_status status = KW_OK;
+  for (int32_t i = 0; b->examples == 0 && i < kw_count(b->model, KW_INPUT); i++) {
+    if (!draw_input(b, i, error)) return false;
+  }
   if (b->examples > 0) {
     do {
       status = kw_dev_set_example(b->session, run % b->examples);
     } while (grow_session(b->session, b->model, &status));
-    return status;
   }
-  for (int32_t i = 0; i < kw_count(b->model, KW_INPUT) && status == KW_OK; i++) {
-    status = draw_input(b, i);
-  }
-  return status;
+  return check_status(b, status, error);
 }
 
 /* ---- measuring ---- */
 /* An example on which Python raises is a run too. */
-static kw_status run_inputs(bench *b) {
+static bool run_inputs(bench *b, cli_error *error) {
   kw_status status;
   do {
     status = kw_run(b->session);
   } while (grow_session(b->session, b->model, &status));
-  return status == KW_RAISED && b->examples > 0 ? KW_OK : status;
+  if (status == KW_RAISED && b->examples > 0) return true;
+  return check_status(b, status, error);
 }
 
 static void close_bench(bench *b) {
@@ -120,13 +124,12 @@ static bool open_bench(bench *b, const char *path, double *took, cli_error *erro
     return false;
   }
   double opened = read_clock();
-  kw_status status = set_inputs(b, 0);
-  double set = read_clock();
-  if (status == KW_OK) status = run_inputs(b);
-  *took = opened - start + read_clock() - set;
-  if (status == KW_OK) return true;
   cli_error reason;
-  fail_model(&reason, kw_session_error(b->session));
+  bool good = set_inputs(b, 0, &reason);
+  double set = read_clock();
+  good = good && run_inputs(b, &reason);
+  *took = opened - start + read_clock() - set;
+  if (good) return true;
   return fail(error, "%s: %s%s", path, reason.text,
               b->examples > 0 ? "" : "; inputs were drawn, --rows gives their number");
 }
@@ -146,11 +149,10 @@ static bool time_runs(bench *b, double *times, int64_t *runs, cli_error *error) 
   double begin = read_clock();
   for (*runs = 0; *runs < MOST_RUNS; ++*runs) {
     if (*runs >= LEAST_RUNS && read_clock() - begin > LONGEST) break;
-    kw_status status = set_inputs(b, *runs);
+    if (!set_inputs(b, *runs, error)) return false;
     double start = read_clock();
-    if (status == KW_OK) status = run_inputs(b);
+    if (!run_inputs(b, error)) return false;
     times[*runs] = read_clock() - start;
-    if (status != KW_OK) return fail_model(error, kw_session_error(b->session));
   }
   return true;
 }
