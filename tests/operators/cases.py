@@ -84,7 +84,6 @@ class Draw:
     def __init__(self, operator: ops.Operator, typing: dict[str, int], seed: list[int]):
         self.operator, self.typing = operator, typing
         self.rng = np.random.default_rng(seed)
-        self.turn = int(self.rng.integers(10))
         self.pool = [self._attributes() for _ in range(8)]
         self.pool[0] |= {a.name: a.fallback for a in operator.attributes if not a.required}
 
@@ -103,8 +102,7 @@ class Draw:
 
     # ---- values ----
     def _floats(self, dtype, n: int) -> np.ndarray:
-        self.turn += 1
-        mode = FLOAT_MODES[self.turn % len(FLOAT_MODES)]
+        mode = self.pick(FLOAT_MODES)
         info = np.finfo(dtype)
         x = (self.rng.standard_normal(n) * 10.0 ** self.rng.uniform(-3, 3, n)).astype(dtype)
         special = [np.nan, np.inf, -np.inf, 0.0, -0.0, info.smallest_subnormal, -info.smallest_subnormal]
@@ -126,8 +124,7 @@ class Draw:
         return x
 
     def _integers(self, dtype, n: int) -> np.ndarray:
-        self.turn += 1
-        mode = INT_MODES[self.turn % len(INT_MODES)]
+        mode = self.pick(INT_MODES)
         info = np.iinfo(dtype)
         x = self.rng.integers(max(info.min, -5), 6, n, dtype)
         if mode == "wide":
@@ -256,10 +253,11 @@ class Draw:
             DOMAINS[self.operator.name](self, case)
         return case
 
-    def cases(self) -> list[Case]:
-        """All cases: mostly any, some empty, of one row, large."""
-        scenarios = ["empty"] * 9 + ["one"] * 9 + ["large"] * 2
-        return [self.case(s) for s in scenarios + ["any"] * (CASES - len(scenarios))]
+    def cases(self, count: int) -> list[Case]:
+        """Mostly of any size, some empty, of one row, large."""
+        scenarios = ["empty"] * 9 + ["one"] * 9 + ["large"] * 2 + ["any"] * (CASES - 20)
+        self.rng.shuffle(scenarios)
+        return [self.case(s) for s in scenarios[:count]]
 
 
 def may_be_empty(operator: ops.Operator) -> bool:

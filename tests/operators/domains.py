@@ -155,7 +155,7 @@ def broadcast_to(draw, case):
 @domain("broadcast_like")
 def broadcast_like(draw, case):
     shape = [max(n, 0) for n in enlarge(draw, case.inputs["x"].shape)]
-    case.inputs["like"] = np.resize(case.inputs["like"].ravel()[:1], shape)
+    case.inputs["like"] = draw.array(draw.code(draw.operator.inputs[1]), shape)
 
 
 @domain("concat")
@@ -242,8 +242,8 @@ def arange_real(draw, case):
     case.inputs["step"] = np.array(draw.pick([0.1, 0.5, -0.3, draw.rng.normal()]))
     case.inputs["stop"] = case.inputs["start"] + case.inputs["step"] * draw.pick([10, 7.5, -1, 100])
     bad = draw.pick(list(case.inputs))
-    if draw.chance(0.1):
-        case.inputs[bad] = np.array(draw.pick([np.nan, np.inf, 0.0]))
+    if draw.chance(0.25):
+        case.inputs[bad] = np.array(draw.pick([np.nan, np.inf, -np.inf, 0.0]))
 
 
 def grow_tree(draw, thresholds, features: int, leaves: int) -> list[tuple]:
