@@ -9,7 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from compiled import compile_estimator, run
-from estimator_cases import CASES, EXACT, FRAME, SCORE, THREE, TWO, WHOLE, Case, X, frame_steps
+from estimator_cases import (
+    CASES,
+    CATEGORIES,
+    EXACT,
+    FRAME,
+    SCORE,
+    THREE,
+    TWO,
+    WHOLE,
+    Case,
+    X,
+    frame_steps,
+)
 from kowari import RunError, TraceError
 from kowari.convert import CONVERTERS, METHODS, input_schema
 from kowari.convert.registry import public_name
@@ -223,3 +235,13 @@ def test_schema_tells_names_and_types():
     assert schema.dtypes == (None, None, np.dtype(object), None, np.dtype(object))
     assert input_schema(OneHotEncoder().fit(WHOLE)).dtypes == (np.dtype("i8"),) * 2
     assert input_schema(StandardScaler().fit(X)).names is None
+    boosting = HistGradientBoostingClassifier(max_iter=2).fit(CATEGORIES, THREE)
+    assert input_schema(boosting).dtypes == (None, np.dtype(object), None)
+
+
+def test_columns_of_text_may_come_as_a_matrix():
+    data = FRAME[["sex", "ward"]]
+    steps = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()).fit(data)
+    model = compile_estimator(steps, data.to_numpy(object))
+    texts = data.to_numpy(object, na_value=None)
+    np.testing.assert_array_equal(model.run(X=texts)["transform"], steps.transform(data).toarray())

@@ -5,8 +5,8 @@ import numpy as np
 from ..graph import Value
 from .category_splits import expand_categories
 from .node_layout import Trees, add_forest
-from .preprocessing import match_categories
-from .registry import converts
+from .preprocessing import match_categories, plain_categories
+from .registry import converts, tells_dtypes
 from .tree import add_trees, name_results
 from .values import (
     FLOAT64,
@@ -130,3 +130,18 @@ def number_categories(estimator, column: Value, categories: np.ndarray) -> Value
     return graph.add(
         "where", graph.add("any", hot, axes=[1], keepdims=True), place, graph.constant(np.nan)
     )
+
+
+@tells_dtypes(
+    "sklearn.ensemble.HistGradientBoostingClassifier",
+    "sklearn.ensemble.HistGradientBoostingRegressor",
+)
+def tell_dtypes_of_categories(estimator):
+    """The type of the categories, where a column has them."""
+    dtypes = [None] * estimator.n_features_in_
+    if estimator._preprocessor is not None:
+        encoder = estimator._preprocessor.named_transformers_["encoder"]
+        columns = np.flatnonzero(estimator.is_categorical_)
+        for column, categories in zip(columns, encoder.categories_, strict=True):
+            dtypes[column] = plain_categories(categories).dtype
+    return dtypes

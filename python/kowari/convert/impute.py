@@ -20,6 +20,7 @@ from .values import (
     refuse,
     refuse_option,
     select_columns,
+    split_columns,
 )
 
 
@@ -61,11 +62,11 @@ def impute_matrix(estimator, x: Value | Columns, kept: list[int], fills: np.ndar
     return join_columns([result, cast(indicator, FLOAT64)])
 
 
-def impute_frame(estimator, x: Columns, kept: list[int], fills: np.ndarray) -> Columns:
+def impute_frame(estimator, x: Value | Columns, kept: list[int], fills: np.ndarray) -> Columns:
     """Texts, and numbers beside them."""
     if estimator.add_indicator:
         raise refuse_option(estimator, "add_indicator", "is not supported for text")
-    columns = select_columns(x, kept)
+    columns = select_columns(split_columns(x), kept)
     values = [
         impute_column(estimator, v, f) for v, f in zip(columns.values, fills.tolist(), strict=True)
     ]

@@ -1,7 +1,7 @@
 """sklearn.pipeline: one estimator after the other."""
 
 from ..graph import Value
-from .registry import column_dtypes, convert_estimator, converts, tells_dtypes
+from .registry import active_steps, convert_estimator, converts
 from .values import Columns
 
 
@@ -15,18 +15,7 @@ def convert_pipeline(estimator, x):
     return results
 
 
-def active_steps(estimator) -> list:
-    """The steps that do something."""
-    return [step for _, step in estimator.steps if step is not None and step != "passthrough"]
-
-
 def name_columns(step, x: Value | Columns) -> Value | Columns:
     """A frame between steps, under the names that the step was fitted on, not the user's."""
     names = getattr(step, "feature_names_in_", None)
     return Columns(tuple(names), x.values) if names is not None and isinstance(x, Columns) else x
-
-
-@tells_dtypes("sklearn.pipeline.Pipeline")
-def tell_dtypes_of_first_step(estimator):
-    """What the first step tells."""
-    return column_dtypes(active_steps(estimator)[0], estimator.n_features_in_)

@@ -103,18 +103,32 @@ class InputSchema:
 
 def input_schema(estimator) -> InputSchema:
     """Number, names and types of the columns that a fitted estimator takes."""
-    features = getattr(estimator, "n_features_in_", None)
+    first = first_estimator(estimator)
+    features = getattr(first, "n_features_in_", None)
     if features is None:
         raise refuse(estimator, "is not fitted")
-    names = getattr(estimator, "feature_names_in_", None)
+    names = getattr(first, "feature_names_in_", None)
     return InputSchema(
         features,
         None if names is None else tuple(str(n) for n in names),
-        tuple(column_dtypes(estimator, features)),
+        tuple(column_dtypes(first, features)),
     )
+
+
+def active_steps(pipeline) -> list:
+    """The steps that do something."""
+    return [step for _, step in pipeline.steps if step is not None and step != "passthrough"]
+
+
+def first_estimator(estimator):
+    """What takes the input: of a pipeline the first step that does something."""
+    while hasattr(estimator, "steps") and active_steps(estimator):
+        estimator = active_steps(estimator)[0]
+    return estimator
 
 
 def column_dtypes(estimator, features: int) -> list[np.dtype | None]:
     """Dtype of each input column as far as the fitted attributes tell it."""
+    estimator = first_estimator(estimator)
     name = public_name(estimator, DTYPES)
     return [None] * features if name is None else DTYPES[name](estimator)
