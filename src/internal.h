@@ -60,7 +60,7 @@ typedef struct kw__argument {
   uint8_t variable;              /* index of the type variable */
   uint16_t types;                /* the types it may take, a bit each */
   int8_t rank;                   /* -1: any */
-  uint8_t optional, variadic, work;
+  uint8_t optional, variadic, work; /* variadic 1: of one type; 2: each of its own */
   int16_t dims[4];               /* < 0: ~index of a name; else the size */
 } kw__argument;
 typedef struct kw__signature {

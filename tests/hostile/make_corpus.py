@@ -15,6 +15,7 @@ from kowari.graph import Node, Program, Value
 
 CORPUS = Path(__file__).parent / "corpus"
 CODES = dict(zip(ops.SHORT_NAMES, ops.DTYPES, strict=True))
+DEPTH = 32  # KW__MAX_DEPTH
 F64, I64, I32, TEXT = (CODES[name] for name in "f64 i64 i32 text".split())
 
 
@@ -41,6 +42,8 @@ def selection() -> bytes:
     x, y, shape = g.input(F64, (n,), "x"), g.input(F64, (n,), "y"), g.input(I64, (), "rows")
     p.location = (8, "score.py")
     chosen = g.add("compress", g.add("divide", x, y), g.add("less", x, y), axis=0)
+    chosen.dims[0].capacity = 3  # less than n may need
+    chosen = g.add("sqrt", chosen)
     where = g.add("nonzero", g.add("less", x, y))
     square = g.add("reshape_to", x, shape, g.constant(np.int64(-1)))
     ports = [
@@ -55,7 +58,7 @@ def selection() -> bytes:
     for a, b, count in (([1, 5, 3, 2], [2, 4, 6, 8], 2), ([], [], 1), (list(range(8)), [5] * 8, 4)):
         a, b = np.array(a, float), np.array(b, float)
         given = {"x": a, "y": b, "rows": np.int64(count)}
-        rows.append(Example(given, {"chosen": (a / b)[a < b], "where": np.flatnonzero(a < b), "square": a.reshape(count, -1)}))
+        rows.append(Example(given, {"chosen": np.sqrt(a / b)[a < b], "where": np.flatnonzero(a < b), "square": a.reshape(count, -1)}))
     rows.append(Example({"x": np.ones(3), "y": np.ones(3), "rows": np.int64(2)}, {}, raises="ValueError"))
     return finish(p, ports, rows, **{"labels:chosen": "no\nyes", "python": "3.11"})
 
@@ -79,6 +82,26 @@ def calls() -> bytes:
     u, v = np.array([4.0, -9.0]), np.array([1.0, 16.0, 25.0])
     twice = np.sqrt(np.abs(u)) + u
     return finish(p, ports, [Example({"x": u, "y": v}, {"u": np.sqrt(np.abs(twice)), "v": np.sqrt(v) + v})])
+
+
+def deep() -> bytes:
+    """As many graphs within each other as a file may have; the innermost raises with a long message."""
+    p = Program()
+    n = p.size("n", 4)
+    graphs = [p.graph(f"g{depth}") for depth in range(DEPTH + 1)]
+    for graph in graphs:
+        graph.inputs = [Value(graph, F64, (n,)), Value(graph, I64, ())]
+    for graph, inner in zip(graphs, graphs[1:], strict=False):
+        graph.outputs = list(append(graph, "call", graph.inputs, [(F64, (n,))], graph=inner))
+    x, rows = graphs[-1].inputs
+    shaped = graphs[-1].add("reshape_to", x, rows, graphs[-1].constant(np.int64(-1)))
+    graphs[-1].outputs = [graphs[-1].add("reshape", shaped, sizes=(-1,))]
+    shaped.dims[0].capacity = shaped.dims[1].capacity = 4
+    graphs[-1].nodes[-1].outputs[0].dims = (n,)
+    ports = [Port(INPUT, "x", graphs[0].inputs[0]), Port(INPUT, "rows", graphs[0].inputs[1]), Port(OUTPUT, "y", graphs[0].outputs[0])]
+    rows = [Example({"x": np.ones(4), "rows": np.int64(2)}, {"y": np.ones(4)})]
+    rows.append(Example({"x": np.ones(4), "rows": np.int64(3)}, {}, raises="ValueError"))
+    return finish(p, ports, rows)
 
 
 def texts() -> bytes:
@@ -214,7 +237,7 @@ def types() -> bytes:
     return finish(p, ports, [Example(given | {"f16": None}, results)])
 
 
-FILES = {f.__name__: f for f in (selection, calls, texts, state, forests, shapes, types)}
+FILES = {f.__name__: f for f in (selection, calls, deep, texts, state, forests, shapes, types)}
 
 
 def main() -> int:
