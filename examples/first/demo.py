@@ -83,7 +83,7 @@ def main() -> None:
 
     tell(f"compiling the Python function `score` -> {file}")
     inputs = {"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64")
-    model = kowari.export(score, inputs=inputs, examples=examples[:EMBEDDED], embed=True)
+    model = kowari.export(score, inputs=inputs, examples=examples[:EMBEDDED], embed=True, note=NOTICE)
     model.save(file)
     print(model.report)
 

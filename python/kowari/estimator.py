@@ -33,16 +33,19 @@ def describe(estimator, examples, declared) -> tuple[Subject, list[dict]]:
         return [lambda: _join([_run(estimator, schema, single) for single in singles])] if count > 1 else []
 
     name = type(estimator).__name__
-    return Subject(name, trace, run, estimator_labels(estimator), variants), rows
+    return Subject(name, trace, run, _notes(estimator, schema, specs), variants), rows
 
 
-def estimator_labels(estimator) -> dict[str, str]:
-    """``labels:OUTPUT`` notes: the classes, one a line."""
+def _notes(estimator, schema, specs) -> dict[str, str]:
+    """``labels:OUTPUT``: the classes, ``columns:X``: the features, one a line."""
+    notes = {}
+    if "X" in specs and schema.names is not None:
+        notes["columns:X"] = "\n".join(schema.names)
     classes = getattr(estimator, "classes_", None)
-    if classes is None or isinstance(classes, list):
-        return {}
-    text = "\n".join(str(c) for c in classes)
-    return {f"labels:{m}": text for m in ("predict", "predict_proba") if hasattr(estimator, m)}
+    if classes is not None and not isinstance(classes, list):
+        text = "\n".join(str(c) for c in classes)
+        notes.update({f"labels:{m}": text for m in ("predict", "predict_proba") if hasattr(estimator, m)})
+    return notes
 
 
 # ---- inputs ----

@@ -158,7 +158,7 @@ def _check_states(states, inputs, outputs):
 
 
 # ---- the entry point ----
-def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None) -> Model:
+def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None, note=None) -> Model:
     """Compiles a Python function, or a fitted estimator, into a model, and checks it against Python.
 
     Parameters
@@ -177,6 +177,8 @@ def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=
         Puts the examples into the file; otherwise synthetic ones, drawn within their ranges, go there.
     name : str, optional
         The model's name.
+    note : str, optional
+        A sentence that travels with the file and is shown wherever its scores are, such as what they were trained on.
 
     Returns
     -------
@@ -199,7 +201,7 @@ def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=
     kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
     with parity.one_thread():
         report, tiers, records = parity.compare(subject, traced, rows, kept)
-    meta = {"name": name or subject.name, "made with": _versions()}
+    meta = {"name": name or subject.name, "made with": _versions()} | ({"note": note} if note else {})
     data = file.write(traced.program, traced.ports(tiers), {**meta, **subject.meta}, records)
     return Model(data, report)
 
