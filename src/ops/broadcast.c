@@ -1,11 +1,13 @@
-/* Broadcasting: splits the output into runs along which every input is either contiguous or constant. */
+/* Broadcasting: splits the output into runs along which every input is either contiguous or
+ * constant. */
 #include "elementwise.h"
 
 enum { MAX_INPUTS = 4 };
 
 typedef struct walk {
   int32_t inputs, rank;
-  int64_t size[KW_MAX_RANK], stride[MAX_INPUTS][KW_MAX_RANK]; /* in elements; 0 where an input is broadcast */
+  int64_t size[KW_MAX_RANK],
+      stride[MAX_INPUTS][KW_MAX_RANK]; /* in elements; 0 where an input is broadcast */
 } walk;
 
 /* Strides of x against the output's shape. */
@@ -23,7 +25,8 @@ static void set_strides(walk *w, int32_t input, const kw__tensor *x, const kw__t
 static void merge_axes(walk *w) {
   for (int32_t d = w->rank - 2; d >= 0; d--) {
     bool joins = true;
-    for (int32_t i = 0; i < w->inputs; i++) joins &= w->stride[i][d] == w->stride[i][d + 1] * w->size[d + 1];
+    for (int32_t i = 0; i < w->inputs; i++)
+      joins &= w->stride[i][d] == w->stride[i][d + 1] * w->size[d + 1];
     if (!joins) continue;
     w->size[d] *= w->size[d + 1];
     for (int32_t i = 0; i < w->inputs; i++) w->stride[i][d] = w->stride[i][d + 1];
@@ -52,8 +55,10 @@ static void spread_element(void *to, const void *element, size_t bytes, size_t c
     memcpy((char *)to + done, to, done < all - done ? done : all - done);
 }
 
-/* A run of n elements; inner loops see dense inputs only, so one element for all is spread over a block. */
-static void run_inner(const operands *o, char *y, const void *const *at, const int64_t *stride, int64_t n) {
+/* A run of n elements; inner loops see dense inputs only, so one element for all is spread over a
+ * block. */
+static void run_inner(const operands *o, char *y, const void *const *at, const int64_t *stride,
+                      int64_t n) {
   uint64_t spread[MAX_INPUTS][BROADCAST_BLOCK];
   const void *in[MAX_INPUTS];
   int64_t block = n;
@@ -97,7 +102,8 @@ static void run_walk(const walk *w, const operands *o, char *y, const void **at)
 void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner) {
   kw__tensor *y = kw__out(frame, node, 0);
   if (y->count == 0) return;
-  operands o = {.frame = frame, .inner = inner, .inputs = node->inputs, .out_bytes = kw__type_bytes(y->type)};
+  operands o = {
+      .frame = frame, .inner = inner, .inputs = node->inputs, .out_bytes = kw__type_bytes(y->type)};
   const void *at[MAX_INPUTS];
   int64_t stride[MAX_INPUTS];
   bool flat = true; /* every input is one element, or as many as the output: no axes needed */

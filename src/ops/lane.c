@@ -32,8 +32,10 @@ kw__lanes kw__find_lanes(const kw__tensor *x, uint32_t axes) {
     lanes.run = lanes.outer.size[0];
     lanes.stride = lanes.outer.stride[0];
     lanes.outer.rank--;
-    memmove(lanes.outer.size, lanes.outer.size + 1, sizeof lanes.outer.size - sizeof *lanes.outer.size);
-    memmove(lanes.outer.stride, lanes.outer.stride + 1, sizeof lanes.outer.stride - sizeof *lanes.outer.stride);
+    memmove(lanes.outer.size, lanes.outer.size + 1,
+            sizeof lanes.outer.size - sizeof *lanes.outer.size);
+    memmove(lanes.outer.stride, lanes.outer.stride + 1,
+            sizeof lanes.outer.stride - sizeof *lanes.outer.stride);
   }
   return lanes;
 }
@@ -47,59 +49,76 @@ static int64_t offset_of(const kw__axes *axes, int64_t index) {
   return offset;
 }
 
-int64_t kw__lane_start(const kw__lanes *lanes, int64_t lane) { return offset_of(&lanes->kept, lane); }
+int64_t kw__lane_start(const kw__lanes *lanes, int64_t lane) {
+  return offset_of(&lanes->kept, lane);
+}
 
 bool kw__next_block(const kw__lanes *lanes, int64_t limit, kw__block *block) {
   block->place += block->n;
   if (block->place == lanes->length) return false;
   int64_t done = block->place % lanes->run, left = lanes->run - done;
   block->n = left < limit ? left : limit;
-  block->at = kw__lane_start(lanes, block->lane) + offset_of(&lanes->outer, block->place / lanes->run) + done * lanes->stride;
+  block->at = kw__lane_start(lanes, block->lane) +
+              offset_of(&lanes->outer, block->place / lanes->run) + done * lanes->stride;
   return true;
 }
 
 /* ---- reading and writing ---- */
-#define READ(ctype, to)                                                                \
-  {                                                                                    \
-    const ctype *from = (const ctype *)x->data + at;                                   \
-    KW__STRIDED for (int64_t i = 0; i < n; i++) out[i] = (to)from[i * stride];         \
-    return;                                                                            \
+#define READ(ctype, to)                                                        \
+  {                                                                            \
+    const ctype *from = (const ctype *)x->data + at;                           \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) out[i] = (to)from[i * stride]; \
+    return;                                                                    \
   }
 
 void kw__read_reals(const kw__tensor *x, int64_t at, int64_t stride, int64_t n, double *out) {
   switch (x->type) {
-    case KW_F64: READ(kw__f64, double)
-    case KW_F32: READ(float, double)
-    case KW_I64: READ(kw__i64, double)
-    case KW_I32: READ(int32_t, double)
-    default: READ(uint8_t, double)
+    case KW_F64:
+      READ(kw__f64, double)
+    case KW_F32:
+      READ(float, double)
+    case KW_I64:
+      READ(kw__i64, double)
+    case KW_I32:
+      READ(int32_t, double)
+    default:
+      READ(uint8_t, double)
   }
 }
 
 void kw__read_integers(const kw__tensor *x, int64_t at, int64_t stride, int64_t n, int64_t *out) {
   switch (x->type) {
-    case KW_I64: READ(kw__i64, int64_t)
-    case KW_I32: READ(int32_t, int64_t)
-    default: READ(uint8_t, int64_t)
+    case KW_I64:
+      READ(kw__i64, int64_t)
+    case KW_I32:
+      READ(int32_t, int64_t)
+    default:
+      READ(uint8_t, int64_t)
   }
 }
 #undef READ
 
 void kw__write_real(kw__tensor *y, int64_t at, double value) {
-  if (y->type == KW_F64) ((double *)y->data)[at] = value;
-  else ((float *)y->data)[at] = (float)value;
+  if (y->type == KW_F64)
+    ((double *)y->data)[at] = value;
+  else
+    ((float *)y->data)[at] = (float)value;
 }
 
 void kw__write_integer(kw__tensor *y, int64_t at, int64_t value) {
-  if (y->type == KW_I64) ((int64_t *)y->data)[at] = value;
-  else if (y->type == KW_I32) ((int32_t *)y->data)[at] = (int32_t)value;
-  else ((uint8_t *)y->data)[at] = (uint8_t)value;
+  if (y->type == KW_I64)
+    ((int64_t *)y->data)[at] = value;
+  else if (y->type == KW_I32)
+    ((int32_t *)y->data)[at] = (int32_t)value;
+  else
+    ((uint8_t *)y->data)[at] = (uint8_t)value;
 }
 
 /* ---- keys ---- */
 #define TOP_BIT (UINT64_C(1) << 63)
 
-/* Sign and magnitude to one scale: positive values get the top bit, negative ones are turned over. */
+/* Sign and magnitude to one scale: positive values get the top bit, negative ones are turned over.
+ */
 uint64_t kw__real_key(double value) {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -113,7 +132,10 @@ double kw__key_real(uint64_t key) {
   return value;
 }
 
-void kw__read_keys(const kw__tensor *x, int64_t at, int64_t stride, int64_t n, uint64_t nan, bool merge_zeros, uint64_t *out) {
+int64_t kw__key_integer(uint64_t key) { return (int64_t)(key ^ TOP_BIT); }
+
+void kw__read_keys(const kw__tensor *x, int64_t at, int64_t stride, int64_t n, uint64_t nan,
+                   bool merge_zeros, uint64_t *out) {
   for (int64_t done = 0, part; done < n; done += part) {
     part = n - done < KW__BLOCK ? n - done : KW__BLOCK;
     if (kw__is_real(x)) {
@@ -130,7 +152,9 @@ void kw__read_keys(const kw__tensor *x, int64_t at, int64_t stride, int64_t n, u
 }
 
 void kw__write_key(kw__tensor *y, int64_t at, uint64_t key) {
-  if (kw__is_real(y)) kw__write_real(y, at, kw__key_real(key));
-  else kw__write_integer(y, at, (int64_t)(key ^ TOP_BIT));
+  if (kw__is_real(y))
+    kw__write_real(y, at, kw__key_real(key));
+  else
+    kw__write_integer(y, at, kw__key_integer(key));
 }
 #undef TOP_BIT

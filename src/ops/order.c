@@ -9,15 +9,18 @@ static void insert_items(uint64_t *items, int64_t n, const uint64_t *keys) {
   for (int64_t i = 1; i < n; i++) {
     uint64_t moved = items[i], key = key_of(keys, moved);
     int64_t place = i;
-    for (; place > 0 && key_of(keys, items[place - 1]) > key; place--) items[place] = items[place - 1];
+    for (; place > 0 && key_of(keys, items[place - 1]) > key; place--)
+      items[place] = items[place - 1];
     items[place] = moved;
   }
 }
 
-static void merge_items(const uint64_t *from, int64_t middle, int64_t n, const uint64_t *keys, uint64_t *to) {
+static void merge_items(const uint64_t *from, int64_t middle, int64_t n, const uint64_t *keys,
+                        uint64_t *to) {
   int64_t left = 0, right = middle;
   for (int64_t i = 0; i < n; i++) {
-    bool take_right = left == middle || (right < n && key_of(keys, from[right]) < key_of(keys, from[left]));
+    bool take_right =
+        left == middle || (right < n && key_of(keys, from[right]) < key_of(keys, from[left]));
     to[i] = from[take_right ? right++ : left++];
   }
 }
@@ -29,7 +32,8 @@ void kw__sort_items(uint64_t *items, int64_t n, const uint64_t *keys, uint64_t *
   for (int64_t width = SHORT_RUN; width < n; width *= 2) {
     for (int64_t low = 0; low < n; low += 2 * width) {
       int64_t left = n - low;
-      merge_items(from + low, left < width ? left : width, left < 2 * width ? left : 2 * width, keys, to + low);
+      merge_items(from + low, left < width ? left : width, left < 2 * width ? left : 2 * width,
+                  keys, to + low);
     }
     uint64_t *swap = from;
     from = to;
@@ -39,7 +43,8 @@ void kw__sort_items(uint64_t *items, int64_t n, const uint64_t *keys, uint64_t *
 }
 
 void kw__sort_lane(const kw__tensor *x, const kw__lanes *lanes, int64_t lane, uint64_t *work) {
-  kw__read_keys(x, kw__lane_start(lanes, lane), lanes->stride, lanes->length, KW__NAN_LAST, false, work);
+  kw__read_keys(x, kw__lane_start(lanes, lane), lanes->stride, lanes->length, KW__NAN_LAST, false,
+                work);
   kw__sort_items(work, lanes->length, NULL, work + lanes->length);
 }
 
@@ -51,8 +56,10 @@ int64_t kw__count_numbers(const kw__tensor *x, const uint64_t *sorted, int64_t n
 void kw__size_work(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
   int64_t *size = &kw__out(frame, node, 1)->size[1];
-  if (kw__is_present(node, 0)) *size = x->size[KW__ATTRIBUTES(sort, node)->axis];
-  else *size = x->rank == 1 ? x->size[0] : kw__count(x->size, x->rank);
+  if (kw__is_present(node, 0))
+    *size = x->size[KW__ATTRIBUTES(sort, node)->axis];
+  else
+    *size = x->rank == 1 ? x->size[0] : kw__count(x->size, x->rank);
 }
 
 kw_status kw__plan_sort(kw__frame *frame, const kw__node *node) {
@@ -68,7 +75,8 @@ kw_status kw__run_sort(kw__frame *frame, const kw__node *node) {
   for (int64_t lane = 0; lane < lanes.count; lane++) {
     kw__sort_lane(x, &lanes, lane, work);
     int64_t start = kw__lane_start(&lanes, lane);
-    for (int64_t i = 0; i < lanes.length; i++) kw__write_key(kw__out(frame, node, 0), start + i * lanes.stride, work[i]);
+    for (int64_t i = 0; i < lanes.length; i++)
+      kw__write_key(kw__out(frame, node, 0), start + i * lanes.stride, work[i]);
   }
   return KW_OK;
 }

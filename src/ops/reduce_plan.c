@@ -17,13 +17,15 @@ uint32_t kw__reduced_axes(const kw__frame *frame, const kw__node *node) {
 }
 
 uint32_t kw__reduced_axis(const kw__frame *frame, const kw__node *node) {
-  return kw__is_present(node, 0) ? 1u << KW__ATTRIBUTES(argmin, node)->axis : kw__all_axes(kw__in(frame, node, 0));
+  return kw__is_present(node, 0) ? 1u << KW__ATTRIBUTES(argmin, node)->axis
+                                 : kw__all_axes(kw__in(frame, node, 0));
 }
 
 static kw_status check_axes(kw__frame *frame, const kw__node *node, uint32_t axes) {
   uint32_t unknown = axes & ~kw__all_axes(kw__in(frame, node, 0));
   if (!unknown) return KW_OK;
-  return kw__refuse(frame, node, KW_SHAPE, "an axis of a value of %d dimensions is out of range", kw__in(frame, node, 0)->rank);
+  return kw__refuse(frame, node, KW_SHAPE, "an axis of a value of %d dimensions is out of range",
+                    kw__in(frame, node, 0)->rank);
 }
 
 kw_status kw__check_reduced_axis(kw__frame *frame, const kw__node *node) {
@@ -40,8 +42,12 @@ static kw_status plan_reduction(kw__frame *frame, const kw__node *node, uint8_t 
   return check_axes(frame, node, axes);
 }
 
-kw_status kw__plan_reduce(kw__frame *frame, const kw__node *node) { return plan_reduction(frame, node, KW_I64); }
-kw_status kw__plan_moment(kw__frame *frame, const kw__node *node) { return plan_reduction(frame, node, KW_F64); }
+kw_status kw__plan_reduce(kw__frame *frame, const kw__node *node) {
+  return plan_reduction(frame, node, KW_I64);
+}
+kw_status kw__plan_moment(kw__frame *frame, const kw__node *node) {
+  return plan_reduction(frame, node, KW_F64);
+}
 
 /* Is there an axis of size 0 among `axes`: 1 yes, 0 no, -1 only the run tells. */
 static int32_t has_zero(const kw__tensor *x, uint32_t axes) {
@@ -64,7 +70,8 @@ kw_status kw__plan_extreme(kw__frame *frame, const kw__node *node) {
   static const char names[2][2][8] = {{"minimum", "maximum"}, {"fmin", "fmax"}};
   kw_status status = kw__plan_reduce(frame, node);
   if (!status && kw__has_empty_lanes(frame, kw__in(frame, node, 0), kw__reduced_axes(frame, node)))
-    return kw__raise(frame, node, "ValueError", "zero-size array to reduction operation %s which has no identity",
+    return kw__raise(frame, node, "ValueError",
+                     "zero-size array to reduction operation %s which has no identity",
                      names[KW__ATTRIBUTES(min, node)->skip_nan][node->op == KW__OP_max]);
   return status;
 }

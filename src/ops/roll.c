@@ -1,5 +1,5 @@
-/* pandas' rolling windows on float64: running sums, their compensations and their resets are those of pandas, because the
- * rounding of a result depends on every earlier step. */
+/* pandas' rolling windows on float64: running sums, their compensations and their resets are those
+ * of pandas, because the rounding of a result depends on every earlier step. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -13,33 +13,42 @@ static int64_t min_periods_of(const kw__node *node) {
 kw_status kw__plan_rolling(kw__frame *frame, const kw__node *node) {
   int64_t window = KW__ATTRIBUTES(rolling_sum, node)->window, least = min_periods_of(node);
   if (least <= window) return KW_OK; /* the signature tells the sizes */
-  return kw__raise(frame, node, "ValueError", "min_periods %" PRId64 " must be <= window %" PRId64, least, window);
+  return kw__raise(frame, node, "ValueError", "min_periods %" PRId64 " must be <= window %" PRId64,
+                   least, window);
 }
 
 /* ---- what is in the window ---- */
 typedef struct roll_window {
   const kw__f64 *x;
-  int64_t n, width, offset, least, ddof; /* offset: rows that the window's end lies behind its row; least: min_periods */
+  int64_t n, width, least; /* least: min_periods */
+  int64_t offset;          /* rows that the window's end lies behind its row */
   bool with_left, with_right;
 } roll_window;
 
-typedef struct roll_range { int64_t start, end; } roll_range;
+typedef struct roll_range {
+  int64_t start, end;
+} roll_range;
 
 static roll_window find_window(kw__frame *frame, const kw__node *node) {
   const kw__rolling_sum_attributes *how = KW__ATTRIBUTES(rolling_sum, node);
   const kw__tensor *x = kw__in(frame, node, 0);
   enum { RIGHT, LEFT, BOTH };
-  return (roll_window){.x = x->data, .n = x->count, .width = how->window, .least = min_periods_of(node),
-                  .offset = how->window == 0 ? -1 : how->center ? (how->window - 1) / 2 : 0,
-                  .with_left = how->closed == LEFT || how->closed == BOTH,
-                  .with_right = how->closed == RIGHT || how->closed == BOTH};
+  roll_window w = {
+      .x = x->data, .n = x->count, .width = how->window, .least = min_periods_of(node)};
+  w.offset = how->window == 0 ? -1 : how->center ? (how->window - 1) / 2 : 0;
+  w.with_left = how->closed == LEFT || how->closed == BOTH;
+  w.with_right = how->closed == RIGHT || how->closed == BOTH;
+  return w;
 }
 
-static int64_t clamp(int64_t value, int64_t high) { return value < 0 ? 0 : value > high ? high : value; }
+static int64_t clamp(int64_t value, int64_t high) {
+  return value < 0 ? 0 : value > high ? high : value;
+}
 
 static roll_range range_at(const roll_window *w, int64_t row) {
   int64_t end = row + 1 + w->offset, start = end - w->width;
-  return (roll_range){clamp(w->with_left ? start - 1 : start, w->n), clamp(w->with_right ? end : end - 1, w->n)};
+  return (roll_range){clamp(w->with_left ? start - 1 : start, w->n),
+                      clamp(w->with_right ? end : end - 1, w->n)};
 }
 
 /* pandas turns infinities into NaN before it rolls, and skips NaN. */
@@ -73,7 +82,8 @@ static void remove_value(roll_total *t, double x) {
   t->negatives -= signbit(x) != 0;
 }
 
-/* A window of equal values gives exactly that value, whatever rounding earlier values left behind. */
+/* A window of equal values gives exactly that value, whatever rounding earlier values left behind.
+ */
 static double sum_of_window(const roll_total *t, int64_t least) {
   if (t->count < least) return NAN;
   if (t->count == 0) return 0;
@@ -88,7 +98,8 @@ static double mean_of_window(const roll_total *t, int64_t least) {
   return wrong_sign ? 0 : mean;
 }
 
-static kw_status roll_totals(kw__frame *frame, const kw__node *node, double (*result)(const roll_total *t, int64_t least)) {
+static kw_status roll_totals(kw__frame *frame, const kw__node *node,
+                             double (*result)(const roll_total *t, int64_t least)) {
   roll_window w = find_window(frame, node);
   double *y = kw__out(frame, node, 0)->data;
   roll_total t = {0};
@@ -107,13 +118,18 @@ static kw_status roll_totals(kw__frame *frame, const kw__node *node, double (*re
   return KW_OK;
 }
 
-kw_status kw__run_rolling_sum(kw__frame *frame, const kw__node *node) { return roll_totals(frame, node, sum_of_window); }
-kw_status kw__run_rolling_mean(kw__frame *frame, const kw__node *node) { return roll_totals(frame, node, mean_of_window); }
+kw_status kw__run_rolling_sum(kw__frame *frame, const kw__node *node) {
+  return roll_totals(frame, node, sum_of_window);
+}
+kw_status kw__run_rolling_mean(kw__frame *frame, const kw__node *node) {
+  return roll_totals(frame, node, mean_of_window);
+}
 
-/* ---- var and std: Welford's update of the mean and the sum of squared deviations, compensated ---- */
+/* ---- var and std: Welford's update of the mean and the sum of squared deviations, compensated
+ * ---- */
 typedef struct roll_moments {
   double count, mean, squares, lost_adding, lost_removing;
-  bool unstable;                 /* a step cancelled all but three digits: the window starts afresh */
+  bool unstable; /* a step cancelled all but three digits: the window starts afresh */
 } roll_moments;
 
 static void update_moments(roll_moments *m, double x, double sign, double *lost) {
@@ -197,8 +213,12 @@ static kw_status roll_extreme(kw__frame *frame, const kw__node *node, double sig
   return KW_OK;
 }
 
-kw_status kw__run_rolling_min(kw__frame *frame, const kw__node *node) { return roll_extreme(frame, node, -1); }
-kw_status kw__run_rolling_max(kw__frame *frame, const kw__node *node) { return roll_extreme(frame, node, 1); }
+kw_status kw__run_rolling_min(kw__frame *frame, const kw__node *node) {
+  return roll_extreme(frame, node, -1);
+}
+kw_status kw__run_rolling_max(kw__frame *frame, const kw__node *node) {
+  return roll_extreme(frame, node, 1);
+}
 
 /* ---- median: the window's values, sorted, in `work` ---- */
 /* First place whose value is >= x, or > x when `after`. */
@@ -206,8 +226,10 @@ static int64_t find_place(const double *sorted, int64_t count, double x, bool af
   int64_t low = 0, high = count;
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
-    if (sorted[middle] < x || (after && sorted[middle] == x)) low = middle + 1;
-    else high = middle;
+    if (sorted[middle] < x || (after && sorted[middle] == x))
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -232,11 +254,15 @@ kw_status kw__run_rolling_median(kw__frame *frame, const kw__node *node) {
   int64_t count = 0;
   for (int64_t i = 0; i < w.n; i++) {
     roll_range now = range_at(&w, i);
-    for (int64_t k = before.start; k < now.start && k < before.end; k++) remove_sorted(sorted, &count, w.x[k]);
-    for (int64_t k = before.end > now.start ? before.end : now.start; k < now.end; k++) insert_sorted(sorted, &count, w.x[k]);
+    for (int64_t k = before.start; k < now.start && k < before.end; k++)
+      remove_sorted(sorted, &count, w.x[k]);
+    for (int64_t k = before.end > now.start ? before.end : now.start; k < now.end; k++)
+      insert_sorted(sorted, &count, w.x[k]);
     int64_t middle = count / 2;
-    if (count == 0 || count < w.least) y[i] = NAN;
-    else y[i] = count % 2 ? sorted[middle] : (sorted[middle] + sorted[middle - 1]) / 2;
+    if (count == 0 || count < w.least)
+      y[i] = NAN;
+    else
+      y[i] = count % 2 ? sorted[middle] : (sorted[middle] + sorted[middle - 1]) / 2;
     before = now;
   }
   return KW_OK;

@@ -13,15 +13,15 @@ kw_status kw__plan_diff(kw__frame *frame, const kw__node *node) {
 }
 
 /* y = f(a, b) of neighbours a, b in every lane. */
-#define DIFFERENCES(ctype, out_type, expression)                                   \
-  {                                                                                \
-    const ctype *from = (const ctype *)x->data + start;                            \
-    out_type *to = (out_type *)y->data + out_start;                                \
-    KW__STRIDED for (int64_t i = 0; i < n; i++) {                                  \
-      ctype a = from[i * stride], b = from[(i + 1) * stride];                      \
-      to[i * stride] = (out_type)(expression);                                     \
-    }                                                                              \
-    break;                                                                         \
+#define DIFFERENCES(ctype, out_type, expression)              \
+  {                                                           \
+    const ctype *from = (const ctype *)x->data + start;       \
+    out_type *to = (out_type *)y->data + out_start;           \
+    KW__STRIDED for (int64_t i = 0; i < n; i++) {             \
+      ctype a = from[i * stride], b = from[(i + 1) * stride]; \
+      to[i * stride] = (out_type)(expression);                \
+    }                                                         \
+    break;                                                    \
   }
 
 kw_status kw__run_diff(kw__frame *frame, const kw__node *node) {
@@ -34,11 +34,16 @@ kw_status kw__run_diff(kw__frame *frame, const kw__node *node) {
   for (int64_t lane = 0; lane < in.count; lane++) {
     int64_t start = kw__lane_start(&in, lane), out_start = kw__lane_start(&out, lane);
     switch (x->type) {
-      case KW_F64: DIFFERENCES(kw__f64, double, b - a)
-      case KW_F32: DIFFERENCES(float, float, b - a)
-      case KW_I64: DIFFERENCES(kw__u64, uint64_t, b - a)
-      case KW_I32: DIFFERENCES(uint32_t, uint32_t, b - a)
-      default: DIFFERENCES(uint8_t, uint8_t, !a != !b)
+      case KW_F64:
+        DIFFERENCES(kw__f64, double, b - a)
+      case KW_F32:
+        DIFFERENCES(float, float, b - a)
+      case KW_I64:
+        DIFFERENCES(kw__u64, uint64_t, b - a)
+      case KW_I32:
+        DIFFERENCES(uint32_t, uint32_t, b - a)
+      default:
+        DIFFERENCES(uint8_t, uint8_t, !a != !b)
     }
   }
   return KW_OK;
@@ -82,5 +87,9 @@ static kw_status run_scan(kw__frame *frame, const kw__node *node, bool multiplie
   return KW_OK;
 }
 
-kw_status kw__run_cumsum(kw__frame *frame, const kw__node *node) { return run_scan(frame, node, false); }
-kw_status kw__run_cumprod(kw__frame *frame, const kw__node *node) { return run_scan(frame, node, true); }
+kw_status kw__run_cumsum(kw__frame *frame, const kw__node *node) {
+  return run_scan(frame, node, false);
+}
+kw_status kw__run_cumprod(kw__frame *frame, const kw__node *node) {
+  return run_scan(frame, node, true);
+}

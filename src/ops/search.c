@@ -24,8 +24,10 @@ kw_status kw__run_searchsorted(kw__frame *frame, const kw__node *node) {
     while (low < high) {
       int64_t middle = low + (high - low) / 2;
       uint64_t at = read_key(x, middle);
-      if (at < key || (right && at == key)) low = middle + 1;
-      else high = middle;
+      if (at < key || (right && at == key))
+        low = middle + 1;
+      else
+        high = middle;
     }
     y[i] = low;
   }
@@ -37,7 +39,8 @@ kw_status kw__plan_interp(kw__frame *frame, const kw__node *node) {
   int64_t n = kw__in(frame, node, 1)->size[0], m = kw__in(frame, node, 2)->size[0];
   frame->may_raise |= n < 0 || n != m;
   if (n == 0) return kw__raise(frame, node, "ValueError", "array of sample points is empty");
-  if (n > 0 && m >= 0 && n != m) return kw__raise(frame, node, "ValueError", "fp and xp are not of the same length.");
+  if (n > 0 && m >= 0 && n != m)
+    return kw__raise(frame, node, "ValueError", "fp and xp are not of the same length.");
   return kw__plan_same(frame, node);
 }
 
@@ -46,14 +49,17 @@ static int64_t find_knot(const kw__f64 *x, int64_t n, double key) {
   int64_t low = 0, high = n;
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
-    if (key >= x[middle]) low = middle + 1;
-    else high = middle;
+    if (key >= x[middle])
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low - 1;
 }
 
 /* Exact at knots; where the line gives NaN, from its other end; level lines stay level. */
-static double interpolate_at(double key, const kw__f64 *x, const kw__f64 *y, int64_t n, double left, double right) {
+static double interpolate_at(double key, const kw__f64 *x, const kw__f64 *y, int64_t n, double left,
+                             double right) {
   if (isnan(key)) return n == 1 ? y[0] : key;
   if (key > x[n - 1]) return right;
   int64_t j = find_knot(x, n, key);
@@ -65,11 +71,14 @@ static double interpolate_at(double key, const kw__f64 *x, const kw__f64 *y, int
 }
 
 kw_status kw__run_interp(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *left = kw__in_or_null(frame, node, 3), *right = kw__in_or_null(frame, node, 4);
+  const kw__tensor *x = kw__in(frame, node, 0), *left = kw__in_or_null(frame, node, 3),
+                   *right = kw__in_or_null(frame, node, 4);
   const kw__f64 *xp = kw__in(frame, node, 1)->data, *fp = kw__in(frame, node, 2)->data;
   int64_t n = kw__in(frame, node, 1)->count;
-  double below = left ? *(const kw__f64 *)left->data : fp[0], above = right ? *(const kw__f64 *)right->data : fp[n - 1];
+  double below = left ? *(const kw__f64 *)left->data : fp[0],
+         above = right ? *(const kw__f64 *)right->data : fp[n - 1];
   double *y = kw__out(frame, node, 0)->data;
-  for (int64_t i = 0; i < x->count; i++) y[i] = interpolate_at(((const kw__f64 *)x->data)[i], xp, fp, n, below, above);
+  for (int64_t i = 0; i < x->count; i++)
+    y[i] = interpolate_at(((const kw__f64 *)x->data)[i], xp, fp, n, below, above);
   return KW_OK;
 }
