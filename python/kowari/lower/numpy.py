@@ -172,48 +172,36 @@ _register_median(np.median, 0)
 _register_median(np.nanmedian, 1)
 
 
-def _register_quantile(function, share, skip_nan):
-    @lowers(function)
-    def lowering(tracer, a, q, /, axis=None, *, method="linear"):
-        return _quantiles(tracer, a, concrete(q, "q"), axis, method, share, skip_nan)
-
-
 METHODS = (
-    "inverted_cdf averaged_inverted_cdf closest_observation interpolated_inverted_cdf hazen weibull linear "
-    "median_unbiased normal_unbiased lower higher midpoint nearest"
+    "linear lower higher nearest midpoint inverted_cdf averaged_inverted_cdf closest_observation "
+    "interpolated_inverted_cdf hazen weibull median_unbiased normal_unbiased"
 ).split()
+"""In the order of the operator's attribute."""
 
 
-def _quantiles(tracer, a, q, axis, method, share, skip_nan):
-    if concrete(method, "method") not in METHODS:
-        refuse(f"{method!r} is not a method of quantiles")
-    wanted = np.asarray(q, dtype=np.float64) / share
-    if not np.all((wanted >= 0) & (wanted <= 1)):
-        refuse("percentiles and quantiles must be in their range")
-    if np.issubdtype(np.asarray(q).dtype, np.integer) and share == 1:
-        refuse("np.quantile with an integer takes another way than with a float", f"np.quantile(x, {float(np.ravel(q)[0])})")
-
-    def one(share_of_one):
-        return _along(
-            tracer,
-            a,
-            axis,
-            lambda v, k: tracer.graph.add(
-                "quantile", v, tracer.graph.constant(share_of_one), axis=k, method=METHODS.index(method), skip_nan=skip_nan
-            ),
-        )
-
-    if wanted.ndim == 0:
-        return one(np.float64(wanted))
-    if wanted.ndim > 1:
-        refuse("q of more than one dimension")
-    return record(stack_values(tracer, [one(np.float64(w)) for w in wanted]))
+def _register_quantile(name, function, skip_nan):
+    @lowers(function)
+    def lowering(tracer, a, q, /, axis=None, *, method="linear", keepdims=False):
+        x, q = _recorded(tracer, a), np.asarray(concrete(q, "q"))
+        if x.kind not in "fi" or x.value.dtype.itemsize < 8:
+            refuse(f"quantiles of {x.value.dtype} are not compiled", ".astype(np.float64) first")
+        if concrete(method, "method") not in METHODS:
+            refuse(f"{method!r} is not a method of quantiles")
+        share = q / (100.0 if name == "percentile" else 1.0)
+        if not np.all((share >= 0) & (share <= 1)) or q.ndim > 1:
+            refuse("q must lie in its range, and be a number or one-dimensional")
+        if name == "quantile" and q.dtype.kind != "f":
+            refuse("np.quantile with an integer takes another way than with a float", "q as float")
+        fields = {"method": METHODS.index(method), "skip_nan": skip_nan, "keepdims": int(bool(concrete(keepdims, "keepdims")))}
+        axis = None if axis is None else normalize_axis(axis, x.rank)
+        share = tracer.graph.constant(q, np.float64)
+        return record(tracer.graph.add(name, cast(tracer, plain(tracer, x), np.float64), share, axis=axis, **fields))
 
 
-_register_quantile(np.percentile, 100.0, 0)
-_register_quantile(np.quantile, 1, 0)
-_register_quantile(np.nanpercentile, 100.0, 1)
-_register_quantile(np.nanquantile, 1, 1)
+_register_quantile("percentile", np.percentile, 0)
+_register_quantile("quantile", np.quantile, 0)
+_register_quantile("percentile", np.nanpercentile, 1)
+_register_quantile("quantile", np.nanquantile, 1)
 
 
 # ---- along an axis ----
