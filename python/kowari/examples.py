@@ -52,14 +52,15 @@ def draw_rows(specs: dict, count: int = SYNTHETIC_ROWS) -> list[dict]:
 
 def derive_rows(specs: dict, rows: list[dict]) -> list[dict]:
     """Hard cases: short, constant, reversed, with NaN or infinity in one place, for the arrays of free length together."""
-    free = [n for n, s in specs.items() if s.sizes and isinstance(s.sizes[0], str) and s.type != ops.TEXT]
+    free = [n for n, s in specs.items() if s.sizes and isinstance(s.sizes[0], str)]
     floats = [n for n in free if ops.DTYPES[specs[n].type].kind == "f"]
     derived = []
     for row in rows[:_DERIVED_FROM]:
         arrays = {n: np.asarray(row[n], dtype=ops.DTYPES[specs[n].type]) for n in free}
 
         def change(names, function, row=row, arrays=arrays):
-            derived.append({**row, **{n: function(arrays[n]) for n in names}})
+            if names:
+                derived.append({**row, **{n: function(arrays[n]) for n in names}})
 
         if not free or not all(a.shape[0] for a in arrays.values()):
             continue
