@@ -14,6 +14,7 @@ from estimator_cases import (
     CATEGORIES,
     EXACT,
     FRAME,
+    ROWS,
     SCORE,
     THREE,
     TWO,
@@ -30,7 +31,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
@@ -245,3 +246,29 @@ def test_columns_of_text_may_come_as_a_matrix():
     model = compile_estimator(steps, data.to_numpy(object))
     texts = data.to_numpy(object, na_value=None)
     np.testing.assert_array_equal(model.run(X=texts)["transform"], steps.transform(data).toarray())
+
+
+def flatten(network):
+    """Sets every weight to 0: the outputs are all the same."""
+    for values in (*getattr(network, "coefs_", ()), *getattr(network, "intercepts_", ())):
+        values[:] = 0.0
+
+
+TIES = [
+    (LogisticRegression(fit_intercept=False), TWO),
+    (LogisticRegression(fit_intercept=False), THREE),
+    (MLPClassifier(3, max_iter=1), TWO),
+    (MLPClassifier(3, max_iter=1), THREE),
+    (HistGradientBoostingClassifier(min_samples_leaf=ROWS), TWO),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed to converge")
+@pytest.mark.parametrize(("estimator", "target"), TIES, ids=lambda p: type(p).__name__)
+def test_of_equal_scores_the_first_wins(estimator, target):
+    """Scores of 0 and equal probabilities; the labels are scikit-learn's."""
+    flatten(estimator.fit(X, target))
+    rows = X[:3] * 0
+    assert len(np.unique(estimator.predict_proba(rows))) == 1
+    answer = run(compile_estimator(estimator, rows), rows)
+    np.testing.assert_array_equal(answer["predict"], estimator.predict(rows))

@@ -188,6 +188,18 @@ def test_hard_rows(estimator, classes, nan):
     assert_equal_everywhere(estimator, rows)
 
 
+def test_negative_zero_stays():
+    """A lone tree answers its leaf as it is, a forest a sum that starts from 0."""
+    x, y = np.arange(8.0)[:, None], np.full(8, -0.0)
+    for estimator in (
+        DecisionTreeRegressor(criterion="absolute_error"),
+        RandomForestRegressor(3, criterion="absolute_error"),
+    ):
+        estimator.fit(x, y)
+        assert_equal_everywhere(estimator, x)
+    assert np.signbit(estimator.estimators_[0].tree_.value).all()
+
+
 ODD = {
     "nan": [np.nan, 0.0],
     "inf": [np.inf, 0.0],
