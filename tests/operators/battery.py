@@ -18,7 +18,7 @@ import scipy.special
 import scipy.stats
 import sklearn.utils
 from cases import CASES, Case, Draw, typings
-from domains import CONSTANTS, FIXED, ZERO_SIGNS
+from domains import BOUNDS, CONSTANTS, FIXED, ZERO_SIGNS
 
 from kowari import operators as ops
 from kowari.errors import RunError
@@ -29,7 +29,7 @@ from kowari.runtime import Model
 FIXED_GRAPHS = 14
 CONSTANT_GRAPHS = 8
 RELATIVE = {np.dtype("f8"): 1e-9, np.dtype("f4"): 1e-5}
-"""How far APPROXIMATE operators may be from the reference, of the result or of its scale."""
+"""How far APPROXIMATE operators may be from the reference, as a share of it."""
 
 
 class Difference(AssertionError):
@@ -228,20 +228,11 @@ def same_bits(got: np.ndarray, want: np.ndarray, any_zero: bool) -> np.ndarray:
     return equal | (np.isnan(got) & np.isnan(want))
 
 
-def relative_error(got: np.ndarray, want: np.ndarray, scale: float) -> np.ndarray:
-    """|got - want| of the larger of |want| and the scale; inf where one of them is not finite."""
-    with np.errstate(all="ignore"):
-        distance = np.abs(got.astype("f8") - want.astype("f8"))
-        error = distance / np.maximum(np.maximum(np.abs(want.astype("f8")), scale), np.finfo(got.dtype).tiny)
-    return np.where(np.isfinite(got) & np.isfinite(want), error, np.inf)
-
-
-def result_scale(operator: ops.Operator, case: Case, want: np.ndarray) -> float:
-    """What sums are measured against, since their terms may cancel; 0 for functions of single elements."""
-    if operator.plan in ("same", "broadcast"):
-        return 0.0
-    finite = [x[np.isfinite(x)] for x in (*case.arrays(), want) if x.dtype.kind == "f"]
-    return max((float(np.abs(x).max()) for x in finite if x.size), default=0.0)
+def allowed_distance(operator: ops.Operator, case: Case, want: np.ndarray) -> np.ndarray:
+    """How far from the reference an approximate result may be."""
+    if operator.name in BOUNDS:
+        return BOUNDS[operator.name](case.inputs)
+    return RELATIVE[want.dtype] * np.maximum(np.abs(want), np.finfo(want.dtype).tiny)
 
 
 def compare(operator: ops.Operator, case: Case, got, want) -> float:
@@ -252,14 +243,17 @@ def compare(operator: ops.Operator, case: Case, got, want) -> float:
         return 0.0
     if got.dtype != want.dtype or got.shape != want.shape:
         raise Difference(f"got {got.dtype}{got.shape}, want {want.dtype}{want.shape}")
-    wrong, error = ~np.asarray(same_bits(got, want, operator.name in ZERO_SIGNS), bool), np.zeros(got.shape)
+    wrong, worst = ~np.asarray(same_bits(got, want, operator.name in ZERO_SIGNS), bool), 0.0
     if wrong.any() and operator.flags & ops.APPROXIMATE and got.dtype.kind == "f":
-        error = np.where(wrong, relative_error(got, want, result_scale(operator, case, want)), 0.0)
-        wrong = error > RELATIVE[got.dtype]
+        with np.errstate(all="ignore"):
+            distance = np.abs(got.astype("f8") - want.astype("f8"))
+            close = np.isfinite(want) & (distance > 0) & (distance <= allowed_distance(operator, case, want))
+            worst = float(np.max((distance / np.abs(want))[wrong & close], initial=0.0, where=want[wrong & close] != 0))
+        wrong &= ~close
     if wrong.any():
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise Difference(f"{int(wrong.sum())} of {got.size} differ, at {at}: got {got[at]!r}, want {want[at]!r}")
-    return float(error.max(initial=0.0))
+    return worst
 
 
 def judge(operator: ops.Operator, case: Case, answer: Answer, act) -> float:

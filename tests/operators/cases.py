@@ -249,8 +249,9 @@ class Draw:
             case.lift_scalar()
         present = case.arrays()
         self._fit_axes(case.attributes, present[0].ndim if present else 0)
-        if self.operator.name in DOMAINS:
-            DOMAINS[self.operator.name](self, case)
+        edit = DOMAINS.get(self.operator.name) or DOMAINS.get(self.operator.plan)
+        if edit:
+            edit(self, case)
         return case
 
     def cases(self, count: int) -> list[Case]:

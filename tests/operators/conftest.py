@@ -58,5 +58,5 @@ def pytest_terminal_summary(terminalreporter, config):
         for label, cell in types.items():
             terminalreporter.line(format_cell(name, label, cell))
         absent = [t for t in TYPES if not any(label.split(",")[0] == t for label in types)]
-        if len(types) > 1 and absent:
+        if absent:
             terminalreporter.line(f"{name:20}n/a by signature: {' '.join(absent)}")

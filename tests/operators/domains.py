@@ -11,7 +11,7 @@ CASTABLE = [code for code, dtype in DTYPES.items() if dtype.kind != "O" and dtyp
 F64, UINT32 = SHORT_NAMES["f64"], SHORT_NAMES["u32"]
 
 DOMAINS = {}
-"""Name of the operator to ``edit(draw, case)``."""
+"""Name of the operator, or of its plan, to ``edit(draw, case)``."""
 
 CONSTANTS: dict[str, tuple[str, ...]] = {"forest": ("nodes", "starts")}
 """Inputs that must be constants of the file: verified when it is opened, since they steer memory accesses."""
@@ -28,6 +28,9 @@ ZERO_SIGNS = {
 }
 """Operators whose zeros may have another sign than the reference's, and why."""
 
+BOUNDS = {}
+"""Operators that add in an order of their own to ``bound(inputs)``: how far apart two orders can be."""
+
 
 def domain(*names: str):
     """Registers the entry of operators."""
@@ -37,6 +40,16 @@ def domain(*names: str):
         return edit
 
     return register
+
+
+def order_bound(a: np.ndarray, b: np.ndarray, more=0) -> np.ndarray:
+    """Of a @ b + more: any order of k terms is within k * eps / 2 * sum(|terms|) of the exact sum."""
+    terms = np.abs(a).astype("f8") @ np.abs(b).astype("f8") + np.abs(more)
+    return (a.shape[1] + 4) * np.finfo(a.dtype).eps * terms
+
+
+BOUNDS["matmul"] = lambda inputs: order_bound(inputs["a"], inputs["b"])
+BOUNDS["dense"] = lambda inputs: order_bound(inputs["x"], inputs["weights"], inputs["bias"])
 
 
 def split(draw, count: int) -> list[int]:
@@ -198,7 +211,7 @@ def text_find(draw, case):
     case.inputs["vocabulary"] = case.inputs["vocabulary"][:50]
 
 
-@domain("quantile", "percentile")
+@domain("quantile")
 def quantile(draw, case):
     """Levels in range, now and then one that is not."""
     whole = 1.0 if draw.operator.name == "quantile" else 100.0
@@ -229,6 +242,14 @@ def hit_some(draw, case, name: str, points: np.ndarray) -> None:
     x = case.inputs[name]
     if points.size:
         case.inputs[name] = np.where(draw.rng.random(x.shape) < 0.5, draw.rng.choice(points, x.shape), x)
+
+
+@domain("rolling")
+def rolling(draw, case):
+    """Windows of some rows, longer than the series, without rows; as many rows needed, or one too many."""
+    window = case.attributes["window"] = draw.pick([0, 1, 2, 3, 4, 10, 60, 1 << 30])
+    if case.attributes["min_periods"] is not None:
+        case.attributes["min_periods"] = draw.integer(0, min(window, 5)) if draw.chance(0.95) else window + 1
 
 
 @domain("arange")

@@ -32,7 +32,8 @@ def test_types_are_complete():
 
 
 def test_exceptions_have_reasons():
-    """The lists of exceptions name operators that exist, and say why."""
-    for listed in (battery.ZERO_SIGNS, battery.CONSTANTS, battery.FIXED, cases.DOMAINS):
+    """The lists of exceptions name operators (or plans) that exist, and say why."""
+    for listed in (battery.ZERO_SIGNS, battery.CONSTANTS, battery.FIXED, battery.BOUNDS):
         assert set(listed) <= set(operators())
+    assert set(cases.DOMAINS) <= set(operators()) | {o.plan for o in operators().values()}
     assert all(battery.ZERO_SIGNS.values())
