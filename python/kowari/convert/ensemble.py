@@ -14,12 +14,10 @@ from .values import (
     cast,
     check_features,
     check_rows,
-    choose_label,
-    choose_second,
+    classify_scores,
     drop_axis,
     is_missing,
     join_columns,
-    pair_probabilities,
     read_matrix,
     refuse,
     select_columns,
@@ -53,20 +51,7 @@ def convert_boosting_regressor(estimator, x):
 @converts("sklearn.ensemble.HistGradientBoostingClassifier")
 def convert_boosting_classifier(estimator, x):
     """Labels come from the raw predictions, probabilities from expit or softmax of them."""
-    raw, classes = add_rounds(estimator, x), estimator.classes_
-    graph = raw.graph
-    if estimator.n_trees_per_iteration_ > 1:
-        return {
-            "predict": choose_label(raw, classes),
-            "predict_proba": graph.add("softmax", raw),
-            "decision_function": raw,
-        }
-    decision = drop_axis(raw)
-    return {
-        "predict": choose_second(graph.add("greater", decision, graph.constant(0.0)), classes),
-        "predict_proba": pair_probabilities(graph.add("expit", raw)),
-        "decision_function": decision,
-    }
+    return classify_scores(add_rounds(estimator, x), estimator.classes_)
 
 
 def add_rounds(estimator, x) -> Value:

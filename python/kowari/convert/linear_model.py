@@ -7,10 +7,8 @@ from .registry import converts
 from .values import (
     FLOAT64,
     check_samples,
-    choose_label,
-    choose_second,
+    classify_scores,
     drop_axis,
-    pair_probabilities,
     read_matrix,
 )
 
@@ -34,17 +32,4 @@ def convert_linear_regression(estimator, x):
 @converts("sklearn.linear_model.LogisticRegression")
 def convert_logistic_regression(estimator, x):
     """Two classes: expit of the one score; more: softmax of the scores."""
-    scores, classes = add_scores(estimator, x), estimator.classes_
-    graph = scores.graph
-    if len(classes) > 2:
-        return {
-            "predict": choose_label(scores, classes),
-            "predict_proba": graph.add("softmax", scores),
-            "decision_function": scores,
-        }
-    decision = drop_axis(scores)
-    return {
-        "predict": choose_second(graph.add("greater", decision, graph.constant(0.0)), classes),
-        "predict_proba": pair_probabilities(graph.add("expit", scores)),
-        "decision_function": decision,
-    }
+    return classify_scores(add_scores(estimator, x), estimator.classes_)

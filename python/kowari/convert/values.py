@@ -169,3 +169,20 @@ def pair_probabilities(p: Value) -> Value:
     """[1 - p, p], [rows, 2], of p [rows, 1]."""
     graph = p.graph
     return graph.add("concat", graph.add("subtract", graph.constant(1.0), p), p, axis=1)
+
+
+def classify_scores(scores: Value, classes: np.ndarray) -> dict[str, Value]:
+    """A classifier's results: of one score for two classes by expit, of one for each by softmax."""
+    graph = scores.graph
+    if scores.dims[1] > 1:
+        return {
+            "predict": choose_label(scores, classes),
+            "predict_proba": graph.add("softmax", scores),
+            "decision_function": scores,
+        }
+    decision = drop_axis(scores)
+    return {
+        "predict": choose_second(graph.add("greater", decision, graph.constant(0.0)), classes),
+        "predict_proba": pair_probabilities(graph.add("expit", scores)),
+        "decision_function": decision,
+    }
