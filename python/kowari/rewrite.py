@@ -1,7 +1,7 @@
 """Python source to the same source with calls, operators and stores made visible.
 
-A function is re-read from its file, every call, operator, subscript and store becomes a hook of the tracer (``_hook.call(f, x)``
-for ``f(x)``), and it is compiled again with its own globals, defaults and closure cells, so that line numbers, names
+A function is re-read from its file, every call, operator, attribute, subscript and store becomes a hook of the tracer
+(``_hook.call(f, x)`` for ``f(x)``), and it is compiled again with its own globals, defaults and closure cells, so that line numbers, names
 and real closures stay.  What is not hooked acts on recorded values through their dunder methods, which all refuse.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from .errors import TraceError
 
 HOOK = "_kowari_hook"
-_BINARY = {
+BINARY = {
     ast.Add: "add",
     ast.Sub: "sub",
     ast.Mult: "mul",
@@ -37,8 +37,11 @@ _COMPARE = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: 
 class _Hooks(ast.NodeTransformer):
     """Makes what a function does visible to the tracer."""
 
-    def __init__(self, file: str):
+    def __init__(self, file: str, cells, class_name: str = ""):
         self.file = file
+        self.cells = set(cells)
+        self.class_name = class_name
+        self.depth = 0
 
     def _hook(self, node, name: str, *arguments, keywords=()):
         function = ast.Attribute(ast.Name(HOOK, ast.Load()), name, ast.Load())
@@ -52,7 +55,7 @@ class _Hooks(ast.NodeTransformer):
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
-        return self._hook(node, "binary", ast.Constant(_BINARY[type(node.op)]), node.left, node.right)
+        return self._hook(node, "binary", ast.Constant(BINARY[type(node.op)]), node.left, node.right)
 
     def visit_UnaryOp(self, node):
         self.generic_visit(node)
@@ -61,15 +64,42 @@ class _Hooks(ast.NodeTransformer):
 
     def visit_Compare(self, node):
         self.generic_visit(node)
-        if len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
+        identity = [isinstance(op, ast.Is | ast.IsNot) for op in node.ops]
+        if len(node.ops) > 1:
+            return self._refuse(node, "a chain with `is`", "`and` between two comparisons") if any(identity) else node
+        if identity[0]:
+            result = self._hook(node, "is_same", node.left, node.comparators[0])
+            negated = isinstance(node.ops[0], ast.IsNot)
+            return ast.copy_location(ast.UnaryOp(ast.Not(), result), node) if negated else result
+        if type(node.ops[0]) in _COMPARE:
             name = ast.Constant(_COMPARE[type(node.ops[0])])
             return self._hook(node, "binary", name, node.left, node.comparators[0])
         return node
 
     def visit_Subscript(self, node):
+        if not isinstance(node.ctx, ast.Load):
+            self._refuse(node, "a store to an element among other targets", "a statement of its own")
         self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load):
-            return self._hook(node, "get_item", node.value, _as_expression(node.slice))
+        return self._hook(node, "get_item", node.value, _as_expression(node.slice))
+
+    def visit_Attribute(self, node):
+        if not isinstance(node.ctx, ast.Load):
+            self._refuse(node, "a store to an attribute would be baked into the file", "a local variable")
+        self.generic_visit(node)
+        return self._hook(node, "get_attribute", node.value, ast.Constant(self._mangle(node.attr)))
+
+    def visit_FormattedValue(self, node):
+        self.generic_visit(node)
+        node.value = self._hook(node.value, "known", node.value, ast.Constant("text made of"))
+        return node
+
+    def visit_Match(self, node):
+        self._refuse(node, "match is not compiled", "if and elif")
+
+    def visit_With(self, node):
+        self.generic_visit(node)
+        for item in node.items:
+            item.context_expr = self._hook(item.context_expr, "context", item.context_expr)
         return node
 
     def _visit_fresh(self, node):
@@ -87,35 +117,29 @@ class _Hooks(ast.NodeTransformer):
                 node, "set_item", self.visit(target.value), _as_expression(self.visit(target.slice)), node.value
             )
             return ast.copy_location(ast.Expr(store), node)
-        for target in node.targets:
-            self._check_target(target)
+        node.targets = [self.visit(target) for target in node.targets]
         return node
-
-    def _check_target(self, target):
-        if isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self._check_target(element)
-        elif isinstance(target, ast.Starred):
-            self._check_target(target.value)
-        elif not isinstance(target, ast.Name):
-            self._refuse(target, "a store to an attribute, or to several places at once", "a local variable")
 
     def visit_AugAssign(self, node):
         value = self.visit(node.value)
         if not isinstance(node.target, ast.Name):
             self._refuse(node, "an augmented store to an element or attribute", "a new value: x = x + ...")
         load = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
-        call = self._hook(node, "augment", ast.Constant(_BINARY[type(node.op)]), load, value)
+        call = self._hook(node, "augment", ast.Constant(BINARY[type(node.op)]), load, value)
         return ast.copy_location(ast.Assign([node.target], call), node)
 
     def visit_AnnAssign(self, node):
-        self._check_target(node.target)
         if node.value is None:
             return ast.copy_location(ast.Pass(), node)
-        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+        return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Global(self, node):
         self._refuse(node, "a store to a global would be baked into the file", "a parameter and a return value")
+
+    def visit_Nonlocal(self, node):
+        if older := set(node.names) & self.cells:
+            self._refuse(node, f"a store to {', '.join(sorted(older))} of an earlier call would be baked into the file")
+        return node
 
     def visit_Delete(self, node):
         self._refuse(node, "del is not compiled")
@@ -135,13 +159,29 @@ class _Hooks(ast.NodeTransformer):
     )
 
     def visit_FunctionDef(self, node):
-        node.decorator_list = []  # the caller rewrites the function inside the wrapper when the wrapper calls it
+        """Of the outermost function decorators and defaults have been applied: they come from the function object."""
+        if self.depth == 0:
+            node.decorator_list = []
         node.returns = None
         for argument in ast.walk(node.args):
             if isinstance(argument, ast.arg):
                 argument.annotation = None
-        node.body = [self.visit(statement) for statement in node.body]
+        self.depth += 1
+        self.generic_visit(node)
+        self.depth -= 1
         return node
+
+    def visit_ClassDef(self, node):
+        outer, self.class_name = self.class_name, node.name
+        self.generic_visit(node)
+        self.class_name = outer
+        return node
+
+    def _mangle(self, name: str) -> str:
+        """Python's private names: ``__x`` inside class C is ``_C__x``."""
+        if not name.startswith("__") or name.endswith("__") or not self.class_name:
+            return name
+        return f"_{self.class_name.lstrip('_')}{name}"
 
 
 def _as_expression(node):
@@ -211,6 +251,12 @@ def _find_code(code: types.CodeType, name: str) -> types.CodeType:
     return next(c for c in code.co_consts if isinstance(c, types.CodeType) and c.co_name == name)
 
 
+def _class_of(function) -> str:
+    """The class whose body holds the function, by its qualified name: it decides what private names mean."""
+    parts = function.__qualname__.split(".")
+    return parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
+
+
 def is_rewritten(function) -> bool:
     """Is this a function that hooks already, or one defined inside one?"""
     return HOOK in function.__code__.co_freevars
@@ -222,8 +268,8 @@ def _rewrite_code(function) -> tuple[types.CodeType, str]:
     name = "_lambda" if isinstance(node, ast.Lambda) else node.name
     tree = _as_function(node, name)
     _drop_defaults(tree.args)
-    tree = _Hooks(file).visit(tree)
     inner = list(function.__code__.co_freevars)
+    tree = _Hooks(file, inner, _class_of(function)).visit(tree)
     factory = ast.FunctionDef(
         name="_factory",
         args=ast.arguments([], [ast.arg(n) for n in [HOOK, *inner]], None, [], [], None, []),
@@ -244,7 +290,8 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
     function
         A Python function whose source can be read.
     hook
-        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``get_item``, ``set_item``, ``fresh``, ``slice``.
+        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``get_item``, ``set_item``, ``get_attribute``,
+        ``known``, ``context``, ``fresh``, ``slice``.
 
     Raises
     ------

@@ -8,9 +8,11 @@ the function object, a Python function is rewritten in turn, and everything else
 import inspect
 import linecache
 import operator
+import random
 import sys
 import traceback
 import types
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import numpy as np
 from . import operators as ops
 from .errors import TraceError
 from .graph import Program, ShapeError, Value
-from .rewrite import HOOK, is_rewritten, rewrite, shorten
+from .rewrite import BINARY, HOOK, is_rewritten, rewrite, shorten
 
 PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
 OPAQUE = ("numpy", "scipy", "pandas", "sklearn", "statsmodels", "pywt", "astropy", "numba")
@@ -79,14 +81,6 @@ class Recorded:
         dims = self.value.dims
         return dims if self.axes is None else tuple(dims[a] for a in self.axes)
 
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if self.flavour == PYTHON or name not in attributes:
-            raise TraceError(f"attribute {name!r} of this {self.flavour} is not compiled")
-        is_method, lowering = attributes[name]
-        return Method(self, name, lowering) if is_method else lowering(self)
-
 
 for _name in (
     "bool iter len index float int complex array eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv "
@@ -114,8 +108,21 @@ _MUTATORS = {
 }
 _MUTATORS = {kind: set(names.split()) for kind, names in _MUTATORS.items()}
 _TAKES_RECORDED = {list: {"append", "extend", "insert"}, dict: {"update", "setdefault", "get", "pop"}}
-_FRESH_RESULTS = (list, dict, set, bytearray, np.ndarray)
-_MAY_ALIAS = {np.asarray, np.ravel, np.reshape, np.transpose, np.squeeze, np.atleast_1d, np.atleast_2d, np.expand_dims}
+_SEQUENCES = (list, np.ndarray)
+_STATELESS = (str, bytes, int, float, complex, tuple, frozenset, range, slice, type, np.generic, np.dtype, types.ModuleType)
+"""Types whose methods change nothing."""
+_MAKES_NEW = {list, dict, set, bytearray, sorted, "copy", "tolist", "split"}
+_STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
+"""They move elements about, whatever these are."""
+_CHANGES_FIRST = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, setattr, delattr}
+_CHANGES_FIRST |= {getattr(operator, f"i{name.rstrip('_')}") for name in BINARY.values()}
+_CHANGES_FIRST |= {operator.setitem, operator.delitem}
+_NOT_REPEATABLE = ("time", "random", "secrets", "uuid", "os", "posix", "nt", "socket", "subprocess", "tempfile", "platform")
+"""Modules whose functions answer otherwise next time."""
+_NOT_REPEATABLE_NAMES = {"now", "today", "utcnow", "localtime"}
+_NOT_REPEATABLE_FUNCTIONS = {id, hash, open, input, next, exec, eval, globals, locals, vars}
+_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
+_READS_FILES = {np.load, np.loadtxt, np.genfromtxt, np.fromfile, np.memmap}
 
 
 def holds_recorded(thing) -> bool:
@@ -128,7 +135,7 @@ def holds_recorded(thing) -> bool:
         return any(holds_recorded(t) for t in thing.values())
     if isinstance(thing, slice):
         return any(holds_recorded(t) for t in (thing.start, thing.stop, thing.step))
-    return False
+    return isinstance(thing, types.MethodType | types.BuiltinMethodType) and holds_recorded(thing.__self__)
 
 
 class Tracer:
@@ -161,6 +168,10 @@ class Tracer:
             raise TraceError(
                 error.reason, instead=error.instead, file=file, line=line, expression=expression
             ) from None
+        except Exception as error:
+            line, file, expression = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
+            reason = f"Python raised {type(error).__name__} while compiling: {error}"
+            raise TraceError(reason, file=file, line=line, expression=expression) from error
 
     def _guard(self, action):
         line, file, expression = self._locate(traceback.walk_stack(sys._getframe(1)))
@@ -184,15 +195,30 @@ class Tracer:
 
     def binary(self, name, a, b, /):
         """An operator or comparison of two values."""
-        if holds_recorded(a) or holds_recorded(b):
-            return self._guard(lambda: lowerings[name](self, a, b))
-        return getattr(operator, name)(a, b)
+        if isinstance(a, Recorded) or isinstance(b, Recorded):
+            return self._guard(lambda: self._lower(name, a, b))
+        if name not in ("add", "mul") and (holds_recorded(a) or holds_recorded(b)):
+            self._guard(lambda: _raise("lists and tuples with values that are known only when the model runs do not compare"))
+        result = getattr(operator, name)(a, b)
+        return self._keep_new(result, a, b) if isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES) else result
 
     def unary(self, name, a, /):
         """``-a``, ``+a``, ``~a``."""
-        if holds_recorded(a):
-            return self._guard(lambda: lowerings[name](self, a))
-        return getattr(operator, name)(a)
+        if isinstance(a, Recorded):
+            return self._guard(lambda: self._lower(name, a))
+        result = getattr(operator, name)(a)
+        return self._keep_new(result, a) if isinstance(a, np.ndarray) else result
+
+    def _lower(self, name, *operands):
+        if name not in lowerings:
+            _raise(f"the operator {name.rstrip('_')!r} is not compiled")
+        return lowerings[name](self, *operands)
+
+    def is_same(self, a, b, /):
+        """``a is b``: a recorded value is never None; what else it is the same object as, only Python knows."""
+        if (isinstance(a, Recorded) or isinstance(b, Recorded)) and a is not None and b is not None:
+            self._guard(lambda: _raise("`is` on a value that is known only when the model runs", "=="))
+        return a is b
 
     def augment(self, name, a, b, /):
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
@@ -200,16 +226,48 @@ class Tracer:
             return self._guard(
                 lambda: _raise("an augmented assignment changes the array in place, for every name it has", "x = x + ...")
             )
-        if isinstance(a, Recorded) or isinstance(b, Recorded) and not isinstance(a, _FRESH_RESULTS):
+        if isinstance(a, (Recorded, *_STATELESS)):
             return self.binary(name, a, b)
         self._guard(lambda: self._check_fresh(a))
-        return getattr(operator, f"i{name.rstrip('_')}" if name not in ("and_", "or_") else f"i{name[:-1]}")(a, b)
+        return getattr(operator, f"i{name.rstrip('_')}")(a, b)
 
     def get_item(self, thing, key, /):
         """``thing[key]``."""
         if isinstance(thing, Recorded) or holds_recorded(key):
             return self._guard(lambda: lowerings["getitem"](self, thing, key))
-        return thing[key]
+        result = thing[key]
+        is_new = isinstance(thing, list) and isinstance(key, slice) or isinstance(result, np.ndarray) and (
+            isinstance(thing, np.ndarray) and thing.dtype != object
+        )
+        return self._keep_new(result, thing) if is_new else result
+
+    def get_attribute(self, thing, name, /):
+        """``thing.name``."""
+        if not isinstance(thing, Recorded):
+            return getattr(thing, name)
+
+        def find():
+            if thing.flavour == PYTHON or name not in attributes:
+                _raise(f"attribute {name!r} of this {thing.flavour} is not compiled")
+            is_method, lowering = attributes[name]
+            return Method(thing, name, lowering) if is_method else lowering(thing)
+
+        return self._guard(find)
+
+    def known(self, thing, what, /):
+        """A value in a place that only takes what is known while compiling."""
+        if holds_recorded(thing):
+            self._guard(lambda: _raise(f"{what} a value that is known only when the model runs is not compiled"))
+        return thing
+
+    def context(self, manager, /):
+        """``with manager``: those that only silence warnings mean nothing when the model runs."""
+        if isinstance(manager, np.errstate):
+            if "raise" not in repr(vars(manager)) and "call" not in repr(vars(manager)):
+                return manager
+        elif isinstance(manager, warnings.catch_warnings):
+            return manager
+        return self._guard(lambda: _raise("this `with` may change what happens when the model runs"))
 
     def set_item(self, thing, key, value, /):
         """``thing[key] = value``."""
@@ -229,8 +287,15 @@ class Tracer:
         self._fresh[id(thing)] = thing
         return thing
 
+    def _keep_new(self, result, *sources):
+        """Marks the new list or array that an operation made; views and elements stay what they were."""
+        owned = isinstance(result, list | dict | set) or isinstance(result, np.ndarray) and result.flags.owndata
+        if owned and not any(result is s for s in sources) and not _is_element(result, sources):
+            self.fresh(result)
+        return result
+
     def _check_fresh(self, thing):
-        if isinstance(thing, _FRESH_RESULTS) and id(thing) not in self._fresh:
+        if id(thing) not in self._fresh:
             _raise(
                 "it changes an object that was there before the call, which would be baked into the file",
                 "a copy, or a value that is returned",
@@ -245,11 +310,14 @@ class Tracer:
             lowering = _find_lowering(function)
             if lowering is not None:
                 return apply_lowering(self, lowering, _name_of(function), arguments, keywords)
+        if recorded and _is_in(function, _STRUCTURAL) and not any(isinstance(a, Recorded) for a in arguments):
+            return self._keep_new(function(*arguments, **keywords), *arguments)
         owner = getattr(function, "__self__", None)
         estimator = _estimator_method(function, owner)
         if recorded and estimator:
             return lowerings["estimator"](self, owner, estimator, *arguments, **keywords)
-        if isinstance(function, types.BuiltinMethodType) and isinstance(owner, _FRESH_RESULTS):
+        self._check_repeatable(function, owner, arguments, keywords)
+        if isinstance(function, types.BuiltinMethodType) and not isinstance(owner, (types.NoneType, *_STATELESS)):
             return self._call_method(function, owner, arguments, keywords, recorded)
         if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
             return self._call_python(function.__func__, (owner, *arguments), keywords)
@@ -258,19 +326,44 @@ class Tracer:
         if recorded:
             _raise(f"{_name_of(function)} has no lowering for values that are known only when the model runs")
         result = function(*arguments, **keywords)
-        if isinstance(result, _FRESH_RESULTS) and isinstance(function, type | types.BuiltinFunctionType):
-            return result if _is_alias(function) else self.fresh(result)
-        if isinstance(result, np.ndarray) and _is_opaque(function) and not _is_alias(function):
-            return self.fresh(result)
-        return result
+        is_new = _is_in(function, _MAKES_NEW) or _name_of(function).startswith("numpy.") and isinstance(result, np.ndarray)
+        return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
 
     def _call_method(self, function, owner, arguments, keywords, recorded):
-        kind = next(k for k in _MUTATORS if isinstance(owner, k))
+        kind = next((k for k in _MUTATORS if isinstance(owner, k)), None)
+        if kind is None:
+            _raise(f"{type(owner).__name__}.{function.__name__} may change an object, which would be baked into the file")
         if function.__name__ in _MUTATORS[kind]:
             self._check_fresh(owner)
         if recorded and function.__name__ not in _TAKES_RECORDED.get(kind, ()):
             _raise(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
-        return function(*arguments, **keywords)
+        result = function(*arguments, **keywords)
+        is_new = function.__name__ in _MAKES_NEW or isinstance(result, np.ndarray)
+        return self._keep_new(result, owner) if is_new else result
+
+    def _check_repeatable(self, function, owner, arguments, keywords):
+        """Refuses what answers otherwise next time, and what changes an object that was there before the call."""
+        module = getattr(function, "__module__", None) or type(owner).__module__ or ""
+        of_random = "numpy.random" in (module[:12], type(owner).__module__[:12])
+        changing = module.split(".")[0] in _NOT_REPEATABLE or _is_in(function, _NOT_REPEATABLE_FUNCTIONS)
+        clock = getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES or function is np.datetime64 and arguments[:1] in (
+            ("now",),
+            ("today",),
+        )
+        if of_random or changing or clock or isinstance(owner, random.Random) or _is_in(function, _READS_FILES):
+            _raise(f"what {_name_of(function)} answers now would be baked into the file", "a parameter of the function")
+        if module == "warnings" and "error" in (*arguments, *keywords.values()):
+            _raise("warnings that become errors are not compiled")
+        changed = [o for o in keywords.values() if "out" in keywords and isinstance(o, np.ndarray | list)]
+        if isinstance(function, np.ufunc):
+            changed += arguments[function.nin :]
+        if _is_in(function, _CHANGES_FIRST) or module in ("_heapq", "_bisect") or isinstance(owner, np.ufunc):
+            changed += arguments[:1] if getattr(function, "__name__", "") not in ("reduce", "accumulate", "outer") else ()
+        owner_type = getattr(function, "__objclass__", None)
+        if function.__class__ in _UNBOUND and getattr(function, "__name__", "") in _MUTATORS.get(owner_type, ()):
+            changed += arguments[:1]
+        for thing in changed:
+            self._check_fresh(thing)
 
     def _call_python(self, function, arguments, keywords):
         if not is_rewritten(function):
@@ -286,11 +379,11 @@ def _expression(frame) -> str:
     """The source of the call that a frame is in."""
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     line, end_line, column, end = positions
-    if line is None or line != end_line:
+    if line is None:
         return ""
-
-    text = linecache.getline(frame.f_code.co_filename, line)
-    return text.encode()[column:end].decode(errors="replace").strip()
+    text = linecache.getline(frame.f_code.co_filename, line).encode()
+    shown = text[column : end if line == end_line else None].decode(errors="replace").strip()
+    return shown if line == end_line else f"{shown} ..."
 
 
 def _name_of(function) -> str:
@@ -300,10 +393,7 @@ def _name_of(function) -> str:
 
 
 def _find_lowering(function):
-    try:
-        return lowerings.get(function)
-    except TypeError:  # not hashable
-        return None
+    return lowerings[function] if _is_in(function, lowerings) else None
 
 
 def _is_opaque(function) -> bool:
@@ -311,11 +401,20 @@ def _is_opaque(function) -> bool:
     return module.split(".")[0] in OPAQUE
 
 
-def _is_alias(function) -> bool:
+def _is_in(function, known) -> bool:
     try:
-        return function in _MAY_ALIAS
-    except TypeError:
+        return function in known
+    except TypeError:  # not hashable
         return False
+
+
+def _is_element(result, sources) -> bool:
+    """Was it in one of them before?"""
+    for source in sources:
+        elements = source.values() if isinstance(source, dict) else source if isinstance(source, list | tuple) else ()
+        if any(result is e for e in elements):
+            return True
+    return False
 
 
 def _estimator_method(function, owner) -> str | None:
