@@ -22,13 +22,13 @@ static struct {
 } now;
 static int64_t refused, opened;
 
+#ifdef HAS_ALARM
 static void print_case(void) {
   printf("%s: %s %zu, xor 0x%02X, %s\n", now.path, now.flip ? "byte" : "cut to", now.at,
          (unsigned)now.flip, now.sealed ? "sealed" : "not sealed");
   fflush(stdout);
 }
 
-#ifdef HAS_ALARM
 static void give_up(int signal_number) {
   (void)signal_number;
   print_case();
