@@ -1,9 +1,8 @@
 """The comparison itself: a device that is wrong is noticed, however seldom and however little."""
 
+import kowari
 import numpy as np
 import pytest
-
-import kowari
 from kowari import parity
 
 
