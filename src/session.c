@@ -221,8 +221,8 @@ static kw_status plan_fixed(kw_session *s) {
 
 kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
   kw__clear_error(error);
+  if (out) *out = NULL;
   if (!out || !model) return kw__fail(error, KW_ARGUMENT, "%s is NULL", out ? "model" : "out");
-  *out = NULL;
   kw_session *s;
   kw_status status = kw__check_options(options, error);
   if (!status) status = create_session(&s, model, options, error);
