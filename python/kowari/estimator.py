@@ -3,13 +3,11 @@
 import numpy as np
 
 from . import operators as ops
-from .convert import Columns, convert_estimator, input_schema
+from .convert import METHODS, Columns, convert_estimator, input_schema
 from .errors import TraceError
 from .graph import Program
 from .subject import Input, Subject, Traced, make_input, pass_on
 from .trace import ARRAY
-
-METHODS = ("predict", "predict_proba", "decision_function", "transform")
 
 
 def describe(estimator, examples, declared) -> tuple[Subject, list[dict]]:
@@ -21,16 +19,18 @@ def describe(estimator, examples, declared) -> tuple[Subject, list[dict]]:
             raise TraceError(f"inputs names {name!r}; the estimator's inputs are {', '.join(specs)}")
     rows = [_as_row(example, schema, specs) for example in examples or ()]
 
+    frames: dict[str, Columns] = {}
+
     def trace(states, sizes, root):
-        return _trace(estimator, schema, specs, sizes)
+        return _trace(estimator, schema, specs, sizes, frames)
 
     def run(row):
-        return _run(estimator, schema, row)
+        return _run(estimator, schema, row, frames)
 
     def variants(row):
         count = len(next(iter(row.values())))
         singles = [{n: v[i : i + 1] for n, v in row.items()} for i in range(count)]
-        return [lambda: _join([_run(estimator, schema, single) for single in singles])] if count > 1 else []
+        return [lambda: _join([run(single) for single in singles])] if count > 1 else []
 
     name = type(estimator).__name__
     return Subject(name, trace, run, _notes(estimator, schema, specs), variants), rows
@@ -76,8 +76,9 @@ def _spec(dtype, sizes, ranges) -> Input:
 def fitted_ranges(estimator, features: int) -> list:
     """For each column the (low, high) that the fitted attributes tell, or the list of its categories."""
     get = lambda name: getattr(estimator, name, None)  # noqa: E731
-    if get("steps") is not None:
-        return fitted_ranges(estimator.steps[0][1], features)
+    if get("steps") is not None:  # an imputer knows less of its columns than the step behind it
+        imputes = len(estimator.steps) > 1 and hasattr(estimator.steps[0][1], "statistics_")
+        return fitted_ranges(estimator.steps[1 if imputes else 0][1], features)[:features]
     if get("transformers_") is not None:
         return _transformer_ranges(estimator, features)
     if get("categories_") is not None:
@@ -144,9 +145,20 @@ def _frame(schema, row):
     return pandas.DataFrame({name: row[f"X.{name}"] for name in schema.names})
 
 
-def _run(estimator, schema, row) -> dict:
-    frame = _frame(schema, row)
-    return {m: _dense(getattr(estimator, m)(frame)) for m in METHODS if hasattr(estimator, m)}
+def _run(estimator, schema, row, frames) -> dict:
+    """Results by method; those that the graph gives as columns of different types, by column."""
+    given, results = _frame(schema, row), {}
+    for method in (m for m in METHODS if hasattr(estimator, m)):
+        result = _dense(getattr(estimator, method)(given))
+        if method not in frames:
+            results[method] = result
+            continue
+        columns = frames[method]
+        for index, (name, value) in enumerate(zip(columns.names, columns.values, strict=True)):
+            column = result[:, index]
+            text = value.type == ops.TEXT
+            results[f"{method}.{name}"] = ops.as_texts(column) if text else column.astype(value.dtype)
+    return results
 
 
 def _dense(result):
@@ -162,7 +174,7 @@ def _join(results: list[dict]) -> dict:
 
 
 # ---- the graph ----
-def _trace(estimator, schema, specs, sizes) -> Traced:
+def _trace(estimator, schema, specs, sizes, frames) -> Traced:
     program = Program()
     graph = program.graph(type(estimator).__name__)
     named: dict = {}
@@ -177,6 +189,7 @@ def _trace(estimator, schema, specs, sizes) -> Traced:
             continue
         result = results[method]
         if isinstance(result, Columns):
+            frames[method] = result
             outputs.update({f"{method}.{n}": v for n, v in zip(result.names, result.values, strict=True)})
         else:
             outputs[method] = result

@@ -11,8 +11,9 @@ _TEXTS = ("a", "b", "c")
 
 def _draw_column(spec, found, random, length: int):
     """One column: within its range, or of its categories and now and then another text."""
-    if isinstance(found, list):
-        choices = [*found, "?"] if spec.type == ops.TEXT else found
+    if spec.type == ops.TEXT or isinstance(found, list):
+        known = found if isinstance(found, list) else _TEXTS
+        choices = [*known, "?"] if spec.type == ops.TEXT else known
         return random.choice(np.array(choices, dtype=object), length)
     low, high = found
     return random.uniform(low, high, length)

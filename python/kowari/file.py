@@ -120,7 +120,8 @@ class Writer:
     def add_array(self, section: str, array: np.ndarray) -> int:
         """Data record of an array; text becomes offsets into TEXT."""
         if array.dtype == object:
-            offsets = [ops.NONE if t is None else self.add_text(t) for t in array.ravel().tolist()]
+            texts = ops.as_texts(array).ravel().tolist()
+            offsets = [ops.NONE if t is None else self.add_text(t) for t in texts]
             return self.add_data(section, np.array(offsets, dtype="<u4").tobytes())
         return self.add_data(section, np.ascontiguousarray(array).tobytes())
 

@@ -101,10 +101,11 @@ class Graph:
             self._constants[key] = Value(self, code, array.shape, constant=array, index=index)
         return self._constants[key]
 
-    def add(self, name: str, *inputs, count: int | None = None, **attributes):
+    def add(self, name: str, *inputs, count: int | None = None, safe: bool = False, **attributes):
         """Adds a node and returns its output (a tuple where there are several, scratch left out).
 
-        Equal nodes that cannot raise are one.  Raises ShapeError where the library refuses types or sizes.
+        Equal nodes that cannot raise are one; ``safe`` says that this one cannot, whatever its operator may do (an argmax is a
+        place in the classes).  Raises ShapeError where the library refuses types or sizes.
         """
         operator = operators()[name]
         values = operator.complete(attributes)
@@ -112,6 +113,7 @@ class Graph:
         if key in self._seen:
             return self._seen[key]
         outputs, raises = self._plan(operator, values, inputs, len(operator.outputs) if count is None else count)
+        raises = raises and not safe
         node = Node(operator, inputs, outputs, values, raises, *self.program.location)
         self.nodes.append(node)
         shown = tuple(

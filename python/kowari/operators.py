@@ -47,6 +47,16 @@ def type_code(dtype) -> int:
     raise TypeError(f"{dtype} is not a type of tensors")
 
 
+def as_texts(array: np.ndarray) -> np.ndarray:
+    """Text as a tensor holds it: str, or None where an element is missing (None, NaN); TypeError for anything else."""
+    texts = np.empty(array.shape, dtype=object)
+    for index, element in enumerate(array.ravel().tolist()):
+        if not isinstance(element, str) and element is not None and element == element:
+            raise TypeError(f"element {index} is {type(element).__name__}, must be text")
+        texts.ravel()[index] = element if isinstance(element, str) else None
+    return texts
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One attribute of an operator: ``kind`` is INT, REAL, FLAG, TYPE, TEXT, GRAPH or INTS."""

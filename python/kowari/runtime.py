@@ -133,8 +133,8 @@ class Model:
         sizes = Sizes(*array.shape)
         code = ops.type_code(array.dtype)
         if code == ops.TEXT:
-            texts = [None if t is None else str(t).encode() for t in array.ravel().tolist()]
-            if any(t is not None and b"\0" in t for t in texts):
+            texts = [t and t.encode() for t in ops.as_texts(array).ravel().tolist()]
+            if any(t and b"\0" in t for t in texts):
                 raise ValueError(f"input '{port.name}' holds text with NUL characters")
             data = (ctypes.c_char_p * max(len(texts), 1))(*texts)
         else:

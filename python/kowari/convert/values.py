@@ -156,7 +156,7 @@ def drop_axis(x: Value) -> Value:
 def choose_label(scores: Value, classes: np.ndarray) -> Value:
     """The class of the highest score of each row; the first of equal ones."""
     graph = scores.graph
-    return graph.add("take", graph.constant(classes), graph.add("argmax", scores, axis=1), axis=0)
+    return graph.add("take", graph.constant(classes), graph.add("argmax", scores, axis=1), axis=0, safe=True)
 
 
 def choose_second(condition: Value, classes: np.ndarray) -> Value:
