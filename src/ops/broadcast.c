@@ -2,12 +2,10 @@
  * constant. */
 #include "elementwise.h"
 
-enum { MAX_INPUTS = 4 };
-
 typedef struct walk {
   int32_t inputs, rank;
   int64_t size[KW_MAX_RANK],
-      stride[MAX_INPUTS][KW_MAX_RANK]; /* in elements; 0 where an input is broadcast */
+      stride[KW__MAX_OPERANDS][KW_MAX_RANK]; /* in elements; 0 where an input is broadcast */
 } walk;
 
 /* Strides of x against the output's shape. */
@@ -45,7 +43,7 @@ typedef struct operands {
   const kw__frame *frame;
   kw__inner *inner;
   int32_t inputs;
-  size_t bytes[MAX_INPUTS], out_bytes;
+  size_t bytes[KW__MAX_OPERANDS], out_bytes;
 } operands;
 
 /* One element, `count` times; doubling. */
@@ -59,8 +57,8 @@ static void spread_element(void *to, const void *element, size_t bytes, size_t c
  * block. */
 static void run_inner(const operands *o, char *y, const void *const *at, const int64_t *stride,
                       int64_t n) {
-  uint64_t spread[MAX_INPUTS][BROADCAST_BLOCK];
-  const void *in[MAX_INPUTS];
+  uint64_t spread[KW__MAX_OPERANDS][BROADCAST_BLOCK];
+  const void *in[KW__MAX_OPERANDS];
   int64_t block = n;
   for (int32_t i = 0; i < o->inputs; i++)
     if (stride[i] == 0 && n > 1) block = n < BROADCAST_BLOCK ? n : BROADCAST_BLOCK;
@@ -80,7 +78,7 @@ static void run_inner(const operands *o, char *y, const void *const *at, const i
 
 static void run_walk(const walk *w, const operands *o, char *y, const void **at) {
   int32_t last = w->rank - 1;
-  int64_t index[KW_MAX_RANK] = {0}, stride[MAX_INPUTS];
+  int64_t index[KW_MAX_RANK] = {0}, stride[KW__MAX_OPERANDS];
   for (int32_t i = 0; i < w->inputs; i++) stride[i] = w->stride[i][last];
   for (;;) {
     run_inner(o, y, at, stride, w->size[last]);
@@ -101,15 +99,18 @@ static void run_walk(const walk *w, const operands *o, char *y, const void **at)
 
 void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner) {
   kw__tensor *y = kw__out(frame, node, 0);
-  if (y->count == 0) return;
+  const void *at[KW__MAX_OPERANDS];
+  for (int32_t i = 0; i < node->inputs; i++) at[i] = kw__in(frame, node, i)->data;
+  if (y->count <= 1) { /* so have the inputs, if there is any: no runs to find */
+    if (y->count == 1) inner(frame, y->data, at, 1);
+    return;
+  }
   operands o = {
       .frame = frame, .inner = inner, .inputs = node->inputs, .out_bytes = kw__type_bytes(y->type)};
-  const void *at[MAX_INPUTS];
-  int64_t stride[MAX_INPUTS];
+  int64_t stride[KW__MAX_OPERANDS];
   bool flat = true; /* every input is one element, or as many as the output: no axes needed */
   for (int32_t i = 0; i < o.inputs; i++) {
     const kw__tensor *x = kw__in(frame, node, i);
-    at[i] = x->data;
     o.bytes[i] = kw__type_bytes(x->type);
     stride[i] = x->count != 1;
     flat &= x->count == 1 || x->count == y->count;

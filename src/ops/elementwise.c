@@ -4,13 +4,6 @@
 
 #include <math.h>
 
-kw_status kw__broadcast_typed(const kw__frame *frame, const kw__node *node, kw__inner *f64,
-                              kw__inner *f32, kw__inner *i64, kw__inner *i32, kw__inner *boolean) {
-  kw__inner *by_type[] = {NULL, f64, f32, i64, i32, NULL, NULL, NULL, boolean};
-  kw__broadcast(frame, node, by_type[kw__in(frame, node, 0)->type]);
-  return KW_OK;
-}
-
 kw_status kw__map_floats(const kw__frame *frame, const kw__node *node, double (*function)(double)) {
   const kw__tensor *x = kw__in(frame, node, 0);
   void *y = kw__out(frame, node, 0)->data;
