@@ -1,14 +1,12 @@
-"""Draws the inputs of an operator from its row: types and sizes from the signature, attributes from their limits.
+"""Draws the inputs of an operator from its row: types, sizes, and attributes within their limits.
 
-Whatever one operator needs beyond its row (sorted points, indices in range) stands in domains.py.
+What one operator needs beyond its row (sorted points, indices in range) stands in domains.py.
 """
 
-import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 from domains import DOMAINS
-
 from kowari import operators as ops
 
 CASES = 112
@@ -22,9 +20,19 @@ SIZES = [1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 13, 16, 17, 20, 33]
 LONG_SIZES = [64, 127, 128, 129, 200, 257, 1000]  # around the blocks of NumPy's sums
 LARGE = 10_000
 LARGE_TEXT = 1000
-TEXTS = ["", "a", "b", "ab", "B", "a ", "häß", "日本", "zz", "NaN", "0", "a" * 40, None]
-TEXTS_ARRAY = np.array(TEXTS, object)
-FLOAT_MODES = ["normal", "ties", "special", "some_nan", "normal", "special", "sorted", "constant", "halves", "nan"]
+TEXTS = ["", "a", "b", "ab", "B", "a ", "häß", "日本", "zz", "NaN", "0", "a" * 40]
+FLOAT_MODES = [
+    "normal",
+    "normal",
+    "ties",
+    "special",
+    "special",
+    "some_nan",
+    "nan",
+    "sorted",
+    "constant",
+    "halves",
+]
 INT_MODES = ["small", "wide", "extreme", "constant", "sorted"]
 
 
@@ -39,15 +47,27 @@ class Case:
     attributes: dict
     none: set = field(default_factory=set)
 
+    def flat(self, operator: ops.Operator):
+        """(name, argument, array or None) of each input, variadic ones numbered."""
+        for a in operator.inputs:
+            value = self.inputs[a.name]
+            if a.variadic:
+                yield from ((f"{a.name}{i}", a, x) for i, x in enumerate(value))
+            else:
+                yield a.name, a, value
+
     def arrays(self) -> list[np.ndarray]:
         """All inputs that are there."""
-        flat = itertools.chain.from_iterable(v if isinstance(v, list) else [v] for v in self.inputs.values())
-        return [x for x in flat if x is not None]
+        values = self.inputs.values()
+        return [x for v in values for x in (v if isinstance(v, list) else [v]) if x is not None]
 
     def lift_scalar(self) -> None:
         """Gives the first input an axis if it has none."""
         name, value = next(iter(self.inputs.items()))
-        self.inputs[name] = [np.atleast_1d(x) for x in value] if isinstance(value, list) else np.atleast_1d(value)
+        if isinstance(value, list):
+            self.inputs[name] = [np.atleast_1d(x) for x in value]
+        else:
+            self.inputs[name] = np.atleast_1d(value)
 
     @property
     def has_nan(self) -> bool:
@@ -65,17 +85,24 @@ class Case:
     def is_one_row(self) -> bool:
         return any(x.ndim and x.shape[0] == 1 for x in self.arrays())
 
+    @property
+    def is_all_none(self) -> bool:
+        return len(self.none) == len(self.arrays())
+
+    @property
+    def text_bytes(self) -> int:
+        texts = (t for x in self.arrays() if x.dtype == object for t in x.ravel())
+        return sum(len(t.encode()) for t in texts if t is not None)
+
 
 def typings(operator: ops.Operator) -> list[dict[str, int]]:
-    """Bindings of the type variables of the inputs; several variables rotate against each other, each takes all its types."""
-    variables = list(dict.fromkeys(a.type for a in operator.inputs if a.type not in ops.SHORT_NAMES))
+    """Bindings of the inputs' type variables; of several, each is one type further."""
+    types = dict.fromkeys(a.type for a in operator.inputs)
+    variables = [t for t in types if t not in ops.SHORT_NAMES]
     choices = [CLASSES[v[0]] for v in variables]
-    if len(choices) < 2:
-        return [{v: code for v in variables} for code in (choices[0] if choices else [0])]
-    longest = max(map(len, choices))
-    return [
-        {v: c[(k + i) % len(c)] for i, (v, c) in enumerate(zip(variables, choices, strict=True))} for k in range(longest)
-    ]
+    turns = range(max(map(len, choices), default=1))
+    rows = [[c[(turn + i) % len(c)] for i, c in enumerate(choices)] for turn in turns]
+    return [dict(zip(variables, row, strict=True)) for row in rows]
 
 
 class Draw:
@@ -102,15 +129,15 @@ class Draw:
 
     # ---- values ----
     def _floats(self, dtype, n: int) -> np.ndarray:
-        mode = self.pick(FLOAT_MODES)
-        info = np.finfo(dtype)
+        mode, info = self.pick(FLOAT_MODES), np.finfo(dtype)
         x = (self.rng.standard_normal(n) * 10.0 ** self.rng.uniform(-3, 3, n)).astype(dtype)
-        special = [np.nan, np.inf, -np.inf, 0.0, -0.0, info.smallest_subnormal, -info.smallest_subnormal]
-        special += [info.tiny, info.max, -info.max, info.eps, 1.0, -1.0, 1 + info.eps, 0.5, -0.5, 2 / info.eps]
+        special = [0.0, info.smallest_subnormal, info.tiny, info.eps, 0.5, 1.0, 2 / info.eps]
+        special += [info.max, np.inf, np.nan, 1 + info.eps]
+        special = np.array([*special, *np.negative(special)], dtype)
         if mode == "ties":
             x = self.rng.integers(-3, 3, n).astype(dtype)
         elif mode == "special":
-            x = np.where(self.rng.random(n) < 0.5, x, self.rng.choice(np.array(special, dtype), n))
+            x = np.where(self.rng.random(n) < 0.5, x, self.rng.choice(special, n))
         elif mode == "some_nan":
             x[self.rng.random(n) < 0.25] = np.nan
         elif mode == "sorted":
@@ -124,8 +151,7 @@ class Draw:
         return x
 
     def _integers(self, dtype, n: int) -> np.ndarray:
-        mode = self.pick(INT_MODES)
-        info = np.iinfo(dtype)
+        mode, info = self.pick(INT_MODES), np.iinfo(dtype)
         x = self.rng.integers(max(info.min, -5), 6, n, dtype)
         if mode == "wide":
             x = self.rng.integers(info.min, info.max, n, dtype, endpoint=True)
@@ -142,9 +168,9 @@ class Draw:
         """Values of a type, special ones among them."""
         dtype, n = ops.DTYPES[code], int(np.prod(shape, dtype=int))
         if code == ops.TEXT:
-            some = self.rng.choice(TEXTS_ARRAY, 3) if self.chance(0.4) else TEXTS_ARRAY
-            x = self.rng.choice(some, n)
-        elif dtype == bool:
+            texts = np.array([*TEXTS, None], object)
+            x = self.rng.choice(self.rng.choice(texts, 3) if self.chance(0.4) else texts, n)
+        elif dtype.kind == "b":
             x = self.rng.random(n) < self.pick([0.0, 0.5, 0.5, 0.9, 1.0])
         else:
             x = self._floats(dtype, n) if dtype.kind == "f" else self._integers(dtype, n)
@@ -159,7 +185,8 @@ class Draw:
         rank = self.pick([0, 1, 1, 1, 2, 2, 2, 3, 4]) if rank is None else rank
         shape = [self.size() if rank < 3 else self.integer(1, 5) for _ in range(rank)]
         if rank and self.chance(0.1):
-            shape[self.integer(0, rank - 1)] = self.pick(LONG_SIZES if rank == 1 else LONG_SIZES[:4])
+            long = LONG_SIZES if rank == 1 else LONG_SIZES[:4]
+            shape[self.integer(0, rank - 1)] = self.pick(long)
         return tuple(shape)
 
     def _bend(self, sizes: dict, scenario: str) -> None:
@@ -211,15 +238,17 @@ class Draw:
         if a.kind == "TYPE":
             return self.pick(CLASSES["a"])
         if a.kind == "TEXT":
-            return self.pick(TEXTS[:-1])
+            return self.pick(TEXTS)
         if a.kind == "INTS":
-            return [self.integer(max(int(a.low), -5), min(int(a.high), 5)) for _ in range(self.integer(1, 3))]
+            low, high = max(int(a.low), -5), min(int(a.high), 5)
+            return [self.integer(low, high) for _ in range(self.integer(1, 3))]
         if a.kind == "GRAPH":
             return None
-        tries = [a.low, a.low + 1, a.high] if a.kind == "INT" else [a.low, a.high, 0.25, 0.5, self.rng.uniform(-5, 5)]
-        tries += [0, 1, 2, 3, 5, self.integer(-40, 40)]
-        cast = int if a.kind == "INT" else float
-        return cast(self.pick([v for v in tries if a.low <= v <= a.high and abs(v) <= LARGE]))
+        tries = [a.low, a.low + 1, a.high, 0, 1, 2, 3, 5, self.integer(-40, 40)]
+        if a.kind == "REAL":
+            tries += [0.25, 0.5, self.rng.uniform(-5, 5)]
+        value = self.pick([v for v in tries if a.low <= v <= a.high and abs(v) <= LARGE])
+        return int(value) if a.kind == "INT" else float(value)
 
     def _attributes(self) -> dict:
         return {a.name: self._attribute(a) for a in self.operator.attributes}
@@ -236,19 +265,18 @@ class Draw:
     def _inputs(self, scenario: str) -> dict:
         inputs = {}
         for a, shape in zip(self.operator.inputs, self.shapes(scenario), strict=True):
-            code = self.code(a)
-            if a.variadic:
-                inputs[a.name] = [self.array(code, shape) for _ in range(self.integer(1, 4))]
-            else:
-                inputs[a.name] = None if a.optional and self.chance(0.3) else self.array(code, shape)
+            count = self.integer(1, 4) if a.variadic else 1
+            arrays = [self.array(self.code(a), shape) for _ in range(count)]
+            is_absent = a.optional and self.chance(0.3)
+            inputs[a.name] = None if is_absent else arrays if a.variadic else arrays[0]
         return inputs
 
     def case(self, scenario: str) -> Case:
+        """One case: its first input has the axes that the attributes name."""
         case = Case(self._inputs(scenario), dict(self.pick(self.pool)))
-        if case.attributes.get("axis") is not None:  # NumPy lets a scalar have an axis, this table does not
-            case.lift_scalar()
-        present = case.arrays()
-        self._fit_axes(case.attributes, present[0].ndim if present else 0)
+        if case.attributes.get("axis") is not None:
+            case.lift_scalar()  # NumPy takes scalars for one row, the table does not
+        self._fit_axes(case.attributes, case.arrays()[0].ndim)
         edit = DOMAINS.get(self.operator.name) or DOMAINS.get(self.operator.plan)
         if edit:
             edit(self, case)

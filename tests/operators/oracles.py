@@ -1,4 +1,4 @@
-"""References of operators that NumPy, pandas and SciPy have no single expression for; rows name them as ``oracle.NAME``.
+"""References beyond one expression of NumPy, pandas or SciPy; rows name them ``oracle.NAME``.
 
 Plain loops that follow the definition, independent of the kernels.
 """
@@ -37,7 +37,7 @@ def _node(words: np.ndarray) -> tuple[np.floating, int, int]:
 
 
 def _leaf(row: np.ndarray, nodes: np.ndarray, at: int) -> int:
-    """The leaf that a row comes to from the node `at`; NaN goes left from odd slots, right from even ones."""
+    """The leaf that a row comes to from node `at`; NaN goes left from odd slots, else right."""
     while True:
         threshold, step, slot = _node(nodes[at])
         if slot == 0 and step == 0:
@@ -64,5 +64,6 @@ def forest(x, nodes, starts, leaves, initial) -> np.ndarray:
 def check_samples(x, allow_nan, narrow) -> np.ndarray:
     """x, or what scikit-learn's own check raises."""
     finite = "allow-nan" if allow_nan else True
-    sklearn.utils.check_array(x, dtype=np.float32 if narrow else x.dtype, ensure_all_finite=finite, input_name="X")
+    dtype = np.float32 if narrow else x.dtype
+    sklearn.utils.check_array(x, dtype=dtype, ensure_all_finite=finite, input_name="X")
     return x

@@ -1,7 +1,6 @@
-"""Prints the operators and types, one a line, whose battery does not notice that the library is wrong on purpose."""
+"""Prints operators and types, one a line, whose battery does not notice a wrong library."""
 
 import battery
-
 from kowari.operators import operators
 
 FEW = 12
@@ -18,6 +17,7 @@ def is_noticed(name: str, typing: dict, count: int) -> bool:
 
 if __name__ == "__main__":
     for name, typing, label in battery.columns():
-        without_result = not operators()[name].outputs
-        if not (without_result or is_noticed(name, typing, FEW) or is_noticed(name, typing, battery.CASES)):
+        if not operators()[name].outputs:
+            continue  # a check has no result that could be wrong
+        if not (is_noticed(name, typing, FEW) or is_noticed(name, typing, battery.CASES)):
             print(name, label)

@@ -3,14 +3,15 @@
 import battery
 import cases
 import pytest
-
 from kowari.operators import DTYPES, SHORT_NAMES, operators
 
 COLUMNS = battery.columns()
 MANY = 100
 
 
-@pytest.mark.parametrize(("name", "typing", "label"), COLUMNS, ids=[f"{n}-{t}" for n, _, t in COLUMNS])
+@pytest.mark.parametrize(
+    ("name", "typing", "label"), COLUMNS, ids=[f"{n}-{t}" for n, _, t in COLUMNS]
+)
 def test_operator(name, typing, label, seed, cells):
     operator = operators()[name]
     cell = cells[name, label] = battery.run(name, typing, seed)
@@ -33,7 +34,7 @@ def test_types_are_complete():
 
 def test_exceptions_have_reasons():
     """The lists of exceptions name operators (or plans) that exist, and say why."""
-    for listed in (battery.ZERO_SIGNS, battery.CONSTANTS, battery.FIXED, battery.BOUNDS):
+    for listed in (battery.ZERO_SIGNS, battery.CONSTANTS, battery.FIXED, battery.TERMS):
         assert set(listed) <= set(operators())
     assert set(cases.DOMAINS) <= set(operators()) | {o.plan for o in operators().values()}
     assert all(battery.ZERO_SIGNS.values())

@@ -1,4 +1,4 @@
-"""The battery notices a wrong library: one that perturbs results by a millionth, one that spoils their last element."""
+"""The battery notices a library that is wrong by a millionth, or in the last elements."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("mutation", ["-DKW_MUTATE=1", "-DKW_MUTATE=2"])
 def test_no_mutant_survives(mutation, build_library):
     library = build_library(ROOT, mutation)
-    done = run_python(sys.executable, Path(__file__).with_name("survivors.py"), library=library, tree=ROOT)
+    script = Path(__file__).with_name("survivors.py")
+    done = run_python(sys.executable, script, library=library, tree=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "", "these do not notice"

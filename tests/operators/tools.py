@@ -1,4 +1,4 @@
-"""Compiles variants of the library and of the command line: mutants, a tree with one more operator."""
+"""Compiles variants of the library: mutants, a tree with one more operator."""
 
 import os
 import subprocess
@@ -24,7 +24,9 @@ def compile_with(flags: list, files: list, target: Path) -> Path:
 
 def compile_library(tree: Path, folder: Path, *flags: str) -> Path:
     """The development library of a tree."""
-    return compile_with(["-shared", "-fPIC", *flags], library_sources(tree), folder / "libkowari_dev.so")
+    return compile_with(
+        ["-shared", "-fPIC", *flags], library_sources(tree), folder / "libkowari_dev.so"
+    )
 
 
 def compile_command(tree: Path, folder: Path) -> Path:
@@ -36,4 +38,6 @@ def compile_command(tree: Path, folder: Path) -> Path:
 def run_python(*words, library: Path, tree: Path) -> subprocess.CompletedProcess:
     """A Python process that uses a library and a tree's package."""
     environment = os.environ | {"KOWARI_LIBRARY": str(library), "PYTHONPATH": str(tree / "python")}
-    return subprocess.run([*map(str, words)], env=environment, cwd=tree, capture_output=True, text=True)
+    return subprocess.run(
+        [*map(str, words)], env=environment, cwd=tree, capture_output=True, text=True
+    )

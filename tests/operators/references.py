@@ -1,0 +1,78 @@
+"""Evaluates the reference of a row: what the library must give, or the exception it must raise."""
+
+import warnings
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import oracles
+import pandas as pd
+import scipy
+import scipy.special
+import sklearn
+from cases import Case
+from kowari.operators import DTYPES, Operator
+
+NAMES = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles}
+"""What references may use beside arguments and attributes."""
+
+
+@dataclass
+class Answer:
+    """Arrays (None for None), or the name of what the reference raises."""
+
+    values: list = field(default_factory=list)
+    raises: str = ""
+
+
+def turn_around(*values):
+    """What the graph does that the battery lets `call` run."""
+    return values[::-1]
+
+
+@cache
+def compiled(operator: Operator):
+    return compile(operator.reference, operator.name, "eval")
+
+
+def as_arguments(operator: Operator, case: Case) -> dict:
+    """Inputs by name, copied; variadic ones as a list."""
+    arguments: dict = {}
+    for name, argument, x in case.flat(operator):
+        value = None if x is None or name in case.none else x.copy()
+        if argument.variadic:
+            arguments.setdefault(argument.name, []).append(value)
+        else:
+            arguments[name] = value
+    return arguments
+
+
+def as_attribute(kind: str, value):
+    """An attribute as Python has it: types as dtypes, lists as tuples, graphs as functions."""
+    if kind == "TYPE":
+        return DTYPES[value]
+    if kind == "GRAPH":
+        return turn_around
+    return tuple(value) if kind == "INTS" and value is not None else value
+
+
+def as_value(x, case: Case):
+    """A result as the library gives it: text as objects; None where inputs are."""
+    is_none = x is None or (np.ndim(x) == 0 and np.asarray(x).item() is None)
+    if is_none and (case.is_all_none if isinstance(x, np.ndarray) else case.none):
+        return None
+    x = np.asarray(x)
+    return x.astype(object) if x.dtype.kind == "U" else x
+
+
+def refer(operator: Operator, case: Case) -> Answer:
+    """Evaluates the row's reference."""
+    names = NAMES | as_arguments(operator, case)
+    names |= {a.name: as_attribute(a.kind, case.attributes[a.name]) for a in operator.attributes}
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            result = eval(compiled(operator), names)
+    except Exception as error:
+        return Answer(raises=type(error).__name__)
+    results = result if isinstance(result, tuple) else (result,)
+    return Answer([as_value(r, case) for r in results])
