@@ -52,7 +52,7 @@ bench: all .venv/bench
 lint: .venv/requirements
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz -name '*.[ch]' 2>/dev/null)
+	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz bench -name '*.[ch]' 2>/dev/null)
 
 clean:
 	rm -rf build .venv/package

@@ -1,0 +1,161 @@
+"""`make bench`: time and size, each beside what it is compared with, in one run.
+
+Times are medians on this machine, now, whatever else it does; ratios hold better than times.
+Needs the release build.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import models  # noqa: E402
+import rivals  # noqa: E402
+import sizes  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "build" / "bench"
+RELEASE = sizes.RELEASE
+FRESH_PROCESSES = 15
+LIMIT_FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion")
+
+
+def tell(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+def compare(ours: float, other: float) -> str:
+    """Return how often the first goes into the second, as a factor."""
+    return f"{other / ours:.2f} x"
+
+
+# ---- programs ----
+def build_program(name: str, *sources: str, library: str) -> Path:
+    """Compile a program of this folder against a static library of the release build."""
+    program = OUT / name
+    files = [ROOT / "bench" / source for source in sources]
+    command = ["cc", *LIMIT_FLAGS, f"-I{ROOT / 'include'}", *files, RELEASE / library, "-lm"]
+    subprocess.run([str(word) for word in [*command, "-o", program]], check=True)
+    return program
+
+
+def run_bench(file: Path) -> dict:
+    """Return what `kowari bench` measures."""
+    return json.loads(sizes.run_tool(RELEASE / "kowari", "bench", file, "--json"))
+
+
+# ---- the parts ----
+def bench_demo() -> dict:
+    tell("the demo's function, one call with the examples in the file")
+    score, examples, model = models.make_demo()
+    file = OUT / "demo.kow"
+    model.save(file)
+    c = run_bench(file)["median_us"]
+    python = rivals.time_calls(lambda i: score(**examples[i % len(examples)]))
+    binding = rivals.time_calls(lambda i: model.run(**examples[i % len(examples)]))
+    print(f"C, kw_run                    {c:10.2f} us")
+    print(f"the same file from Python    {binding:10.2f} us")
+    print(f"Python itself, one thread    {python:10.2f} us = {compare(c, python)} the time in C")
+    return {"c_us": c, "binding_us": binding, "python_us": python, "ratio": python / c}
+
+
+def bench_rival(rival) -> dict:
+    tell(f"one row: {rival.name}, {type(rival.estimator).__name__}")
+    file, rows, limit = (OUT / f"{rival.name}.{end}" for end in ("kow", "rows", "limit"))
+    rival.model.save(file)
+    rows.write_bytes(rival.rows.tobytes())
+    limit.write_bytes(rival.limit)
+    sources = ("measure.c", f"limit_{rival.name}.c")
+    program = build_program(f"measure_{rival.name}", *sources, library="libkowari.a")
+    c = json.loads(sizes.run_tool(program, file, rows, rival.output, limit))
+    if not c["difference"] <= 1e-12:
+        raise SystemExit(f"the limit computes something else: differs by {c['difference']}")
+    python, skipped = rivals.measure_rival(rival)
+    print("in C, row in to values out             warm          cold caches")
+    for label, prefix in (("kowari", ""), ("by hand, all sizes fixed", "limit_")):
+        warm, cold = (c[f"{prefix}{state}_ns"] / 1000 for state in ("warm", "cold"))
+        print(f"  {label:28} {warm:10.2f} us   {cold:10.2f} us")
+    warm, cold = (c[f"{state}_ns"] / c[f"limit_{state}_ns"] for state in ("warm", "cold"))
+    print(f"  {'times the limit':28} {warm:10.2f}      {cold:10.2f}")
+    print("through Python, one row a call, 1 thread")
+    for name, times in python.items():
+        print(f"  {name:28} {times['warm_us']:10.2f} us   {times['cold_us']:10.2f} us")
+    result = {"c": c, "python": python, "times_limit": {"warm": warm, "cold": cold}}
+    if "onnxruntime" in python:
+        result |= compare_onnx(c, python)
+    print_skipped(skipped)
+    return result
+
+
+def compare_onnx(c: dict, python: dict) -> dict:
+    """Compare like with like: calls from Python, and the work alone, without either call."""
+    ours, theirs = python["kowari"], python["onnxruntime"]
+    called = theirs["warm_us"] / ours["warm_us"]
+    alone = theirs["warm_us"] - python["onnxruntime, the call alone"]["warm_us"]
+    work = alone / (c["warm_ns"] / 1000)
+    print(f"  onnxruntime takes {called:.2f} x our time from Python, warm", end="")
+    print(f" ({theirs['cold_us'] / ours['cold_us']:.2f} x cold); without its call {alone:.2f} us,")
+    print(f"  {work:.2f} x our time in C.  It computes in float32, the others in float64")
+    return {"onnxruntime_from_python": called, "onnxruntime_without_call": work}
+
+
+def bench_first(names: list[str]) -> dict:
+    tell(f"open to first score, fresh processes, median of {FRESH_PROCESSES}")
+    program = build_program("first", "first.c", library="libkowari_dev_static.a")
+    result = {}
+    for name in names:
+        file = OUT / f"{name}.kow"
+        times = [float(sizes.run_tool(program, file)) for _ in range(FRESH_PROCESSES)]
+        result[name] = statistics.median(times)
+        print(f"{name:12} {result[name]:10.0f} us   file {file.stat().st_size / 1024:.0f} KB")
+    return result
+
+
+def bench_chain() -> dict:
+    file = OUT / "chain.kow"
+    models.make_chain().save(file)
+    node = min(run_bench(file)["median_us"] for _ in range(5)) / models.CHAIN * 1000
+    tell(f"a chain of {models.CHAIN} scalar nodes, least of 5 medians: {node:.2f} ns a node")
+    return {"node_ns": node}
+
+
+def bench_sizes() -> dict:
+    tell("sizes in bytes; the library as shipped, the files as in bench/sizes.py")
+    found, skipped = sizes.measure(RELEASE)
+    for group, values in found.items():
+        print(f"{group}: " + ", ".join(f"{name} {value}" for name, value in values.items()))
+    grown = sizes.find_growth(found, json.loads(sizes.BUDGET.read_text()))
+    print(*(f"above the budget by more than 3 %: {line}" for line in grown), sep="\n")
+    print_skipped(skipped)
+    return found
+
+
+def print_skipped(skipped: dict[str, str]) -> None:
+    for name, reason in skipped.items():
+        print(f"skipped: {name}: {reason}")
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    warnings.filterwarnings("ignore", category=UserWarning)  # few iterations train long enough
+    with threadpool_limits(1):
+        results = {"demo": bench_demo()}
+        for rival in (models.make_forest(), models.make_network()):
+            results[rival.name] = bench_rival(rival)
+        results["open_to_first_us"] = bench_first(["demo", "forest", "network"])
+        results["chain"] = bench_chain()
+        results["sizes"] = bench_sizes()
+    (OUT / "results.json").write_text(json.dumps(results, indent=2) + "\n")
+    tell(f"all numbers: {(OUT / 'results.json').relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    np.seterr(all="ignore")
+    main()
