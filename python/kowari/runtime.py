@@ -133,7 +133,7 @@ class Model:
         sizes = Sizes(*array.shape)
         code = ops.type_code(array.dtype)
         if code == ops.TEXT:
-            texts = [t and t.encode() for t in ops.as_texts(array).ravel().tolist()]
+            texts = [t if t is None else t.encode() for t in ops.as_texts(array).ravel().tolist()]
             if any(t and b"\0" in t for t in texts):
                 raise ValueError(f"input '{port.name}' holds text with NUL characters")
             data = (ctypes.c_char_p * max(len(texts), 1))(*texts)
