@@ -298,3 +298,40 @@ kw_status kw__run_concat(kw__frame *frame, const kw__node *node) {
     }
   return KW_OK;
 }
+
+/* ---- stack ---- */
+kw_status kw__plan_stack(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *first = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t axis = KW__ATTRIBUTES(stack, node)->axis, size[KW_MAX_RANK];
+  kw_status status = kw__check_rank(frame, node, first->rank + 1);
+  if (!status) status = kw__check_axis(frame, node, axis, first->rank + 1);
+  if (status) return status;
+  memcpy(size, first->size, sizeof size);
+  for (int32_t i = 1; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in(frame, node, i);
+    bool same = x->rank == first->rank;
+    for (int32_t d = 0; d < first->rank && same; d++) {
+      frame->may_raise |= size[d] != x->size[d] && (size[d] < 0 || x->size[d] < 0);
+      if (size[d] < 0) size[d] = x->size[d];
+      same = size[d] == x->size[d] || x->size[d] < 0;
+    }
+    if (!same) return kw__raise(frame, node, "ValueError", "all input arrays must have the same shape");
+  }
+  y->rank = (uint8_t)(first->rank + 1);
+  for (int32_t d = 0; d < y->rank; d++) y->size[d] = d < axis ? size[d] : d == axis ? node->inputs : size[d - 1];
+  return KW_OK;
+}
+
+kw_status kw__run_stack(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *y = kw__out(frame, node, 0);
+  int64_t outer;
+  size_t inner;
+  char *out = y->data;
+  if (y->count <= 0) return KW_OK;
+  kw__get_blocks(y, KW__ATTRIBUTES(stack, node)->axis, &outer, &inner);
+  for (int64_t o = 0; o < outer; o++)
+    for (int32_t i = 0; i < node->inputs; i++, out += inner)
+      kw__copy_run(out, (const char *)kw__in(frame, node, i)->data + (size_t)o * inner, 1, 0, inner);
+  return KW_OK;
+}
