@@ -51,8 +51,7 @@ def stack(tracer, things):
     """``np.array`` of a list of scalars and arrays: one more axis in front, the common type."""
     parts = [plain(tracer, t) for t in things]
     dtype = np.result_type(*(p.dtype for p in parts))
-    parts = [tracer.graph.add("expand_dims", cast(tracer, p, dtype), axes=(0,)) for p in parts]
-    return tracer.graph.add("concat", *parts, axis=0)
+    return tracer.graph.add("stack", *(cast(tracer, p, dtype) for p in parts), axis=0)
 
 
 def cast(tracer, value, dtype):

@@ -350,8 +350,7 @@ def concatenate(tracer, arrays, /, axis=0):
 def stack(tracer, arrays, /, axis=0):
     parts = _joined(tracer, arrays)
     axis = normalize_axis(axis, parts[0].rank + 1)
-    widened = [tracer.graph.add("expand_dims", p.value, axes=(axis,)) for p in parts]
-    return record(tracer.graph.add("concat", *widened, axis=axis))
+    return record(tracer.graph.add("stack", *(p.value for p in parts), axis=axis))
 
 
 def _at_least(tracer, part, rank):
