@@ -199,6 +199,8 @@ def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=
         subject, rows = describe_function(target, inputs or {}, examples)
     traced = subject.trace(state or {}, sizes or {}, root)
     kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
+    if traced.states:
+        kept = [row | traced.first_state() for row in kept]
     with parity.one_thread():
         report, tiers, records = parity.compare(subject, traced, rows, kept)
     meta = {"name": name or subject.name, "made with": _versions()} | ({"note": note} if note else {})

@@ -24,7 +24,6 @@ RELATIVE_LINEAR = 1e-12
 """For sums of products alone: linear models, scalers."""
 RELATIVE_F32 = 1e-6
 """float32 functions differ by 1 to 3 ulp (6e-8 each) between NumPy's own builds; 1e-9 cannot hold for them."""
-_LINEAR = ("matmul",)
 _SPREAD_ROWS = 20
 _MAX_SKIPPED = 0.01
 
@@ -116,15 +115,21 @@ def as_array(value) -> np.ndarray:
 
 
 # ---- how close ----
+def _is_linear(node) -> bool:
+    """A sum of products alone, whose order is all that may differ."""
+    return node.operator.name == "matmul" or (node.operator.name == "dense" and node.attributes["activation"] == 0)
+
+
 def tolerances(program) -> dict[int, float]:
     """By id of a value: the relative bound that the operators above it ask for; 0 where all of them are exact."""
     found: dict[int, float] = {}
     for graph in program.graphs:
         for node in graph.nodes:
             own = 0.0
+            above = max((found.get(id(v), 0.0) for v in node.inputs if v is not None), default=0.0)
             if node.operator.flags & ops.APPROXIMATE:
-                own = RELATIVE_LINEAR if node.operator.name in _LINEAR else RELATIVE
-            worst = max([own, *(found.get(id(v), 0.0) for v in node.inputs if v is not None)])
+                own = RELATIVE_LINEAR if above == 0.0 and _is_linear(node) else RELATIVE
+            worst = max(own, above)
             for value in node.outputs:
                 narrow = worst and value.dtype == np.float32
                 found[id(value)] = max(worst, RELATIVE_F32) if narrow else worst
@@ -244,13 +249,12 @@ def smallest_margin(traced, rows) -> float:
     nodes = list(_decisions(traced, tolerances(traced.program)))
     if not nodes:
         return np.inf
-    kept, ports = list(graph.outputs), [p for p in traced.ports() if p.kind == file.INPUT]
+    kept, ports = list(graph.outputs), [p for p in traced.ports(stateless=True) if p.kind == file.INPUT]
     try:
         for i, node in enumerate(nodes):
             for k, value in enumerate(node.inputs):
                 graph.outputs.append(value)
                 ports.append(file.Port(file.OUTPUT, f"{i}.{k}", value))
-        ports += [p for p in traced.ports() if p.kind == file.STATE]
         model = Model(file.write(traced.program, ports, {}))
     finally:
         graph.outputs[:] = kept
@@ -272,7 +276,7 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     traced
         The program, with its specs.
     rows, kept
-        The user's examples, and those that go into the file.
+        The user's examples, and those that go into the file: with the first value of each state.
 
     Returns
     -------
@@ -288,14 +292,13 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     everything = given + derived
     python = [run_python(lambda row=row: subject.run(row)) for row in everything]
     bounds = bound_outputs(subject, traced, given, python[: len(given)])
-    model = Model(file.write(traced.program, traced.ports(), {}))
+    model = Model(file.write(traced.program, traced.ports(stateless=True), {}))
     report = Report(
         [Line(name, TIERS[bounds[name].tier]) for name in traced.outputs], len(given), len(derived)
     )
     discrete = [n for n, v in traced.outputs.items() if v.dtype.kind != "f"]
     margin = smallest_margin(traced, given) if discrete else np.inf
     for row, expected in zip(everything, python, strict=True):
-        model.reset()
         _compare_row(subject, traced, row, expected, run_device(model, row), bounds, report)
     for line in report.lines:
         line.margin = margin if line.output in discrete else np.inf

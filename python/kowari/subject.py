@@ -48,12 +48,13 @@ class Traced:
     specs: dict[str, Input]
     states: dict[str, str]
 
-    def ports(self, tiers=None) -> list[file.Port]:
-        """Ports in the file's order; ``tiers`` are parity.Bounds by output."""
-        fed = set(self.states.values())
+    def ports(self, tiers=None, stateless: bool = False) -> list[file.Port]:
+        """Ports in the file's order; ``tiers`` are parity.Bounds by output; ``stateless``: states are plain inputs."""
+        fed = {} if stateless else {name: output for output, name in self.states.items()}
+        ordered = sorted(self.inputs, key=lambda n: n in self.states.values())
         rows = [
-            file.Port(file.INPUT, n, v, low=self.specs[n].low, high=self.specs[n].high)
-            for n, v in self.inputs.items()
+            file.Port(file.INPUT, n, self.inputs[n], low=self.specs[n].low, high=self.specs[n].high)
+            for n in ordered
             if n not in fed
         ]
         for name, value in self.outputs.items():
@@ -62,9 +63,14 @@ class Traced:
             if bounds is not None:
                 row.tier, row.data = bounds.tier, bounds.pairs
             rows.append(row)
-        for output, name in self.states.items():
-            rows.append(file.Port(file.STATE, name, self.inputs[name], self.outputs[output]))
+        for name in (n for n in ordered if n in fed):
+            rows.append(file.Port(file.STATE, name, self.inputs[name], self.outputs[fed[name]]))
         return rows
+
+    def first_state(self) -> dict:
+        """What each state holds in a new session: zeros, and nothing along sizes that are not fixed."""
+        shapes = {n: tuple(0 if isinstance(s, str) else s for s in self.specs[n].sizes) for n in self.states.values()}
+        return {n: np.zeros(shape, self.inputs[n].dtype)[()] for n, shape in shapes.items()}
 
 
 @dataclass
