@@ -76,10 +76,11 @@ kw_status kw__plan_softmax(kw__frame *frame, const kw__node *node) {
 #define DEFINE_SOFTMAX(name, in_type, type)                                                             \
   static void name(type *y, const in_type *x, int64_t rows, int64_t m) {                                \
     for (int64_t row = 0; row < rows; row++, x += m, y += m) {                                          \
-      type most = x[0], sum = 0;                                                                        \
+      type most = x[0];                                                                                 \
+      double sum = 0; /* of float32 too: thousands of terms */                                          \
       for (int64_t j = 1; j < m; j++) most = x[j] > most ? x[j] : most;                                 \
       for (int64_t j = 0; j < m; j++) sum += y[j] = (type)kw__exp((double)(type)(x[j] - most));         \
-      for (int64_t j = 0; j < m; j++) y[j] /= sum;                                                      \
+      for (int64_t j = 0; j < m; j++) y[j] = (type)((double)y[j] / sum);                                \
     }                                                                                                   \
   }
 DEFINE_SOFTMAX(softmax_f64, kw__f64, double)

@@ -64,11 +64,11 @@ def measure(operator: ops.Operator, case: Case, want: np.ndarray) -> tuple[np.nd
 
     Any two orders of adding k terms are within k * eps * sum(|terms|).
     """
-    size, info = np.abs(want).astype("f8"), np.finfo(want.dtype)
+    size, share, info = np.abs(want).astype("f8"), RELATIVE[want.dtype], np.finfo(want.dtype)
     if operator.name in TERMS:
-        k = case.arrays()[0].shape[1]
-        return TERMS[operator.name](**case.inputs) + size, (k + 4) * float(info.eps)
-    return np.maximum(size, float(info.tiny)), RELATIVE[want.dtype]
+        size += TERMS[operator.name](**case.inputs)
+        share = (case.arrays()[0].shape[1] + 4) * float(info.eps)
+    return np.maximum(size, float(info.tiny)), share
 
 
 def compare(operator: ops.Operator, case: Case, got, want) -> float:
