@@ -200,7 +200,7 @@ static kw_status verify_port(kw_model *model, uint32_t i, kw_error *error) {
 static kw_status verify_example(kw_model *model, uint32_t i, kw_error *error) {
   const kw__example_record *e = KW__AT(model, EXAMPLES, example, i);
   if (!kw__is_text(model, e->raises)) REFUSE("example %u is out of range", i);
-  if (e->port == KW__NONE) return KW_OK; /* the row raises */
+  if (e->port == KW__NONE && *kw__string(model, e->raises)) return KW_OK; /* the row raises */
   if (e->port >= kw__record_count(model, KW__PORTS) || e->present > 1) REFUSE("example %u is out of range", i);
   const kw__port_record *port = KW__AT(model, PORTS, port, e->port);
   const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, port->tensor);
