@@ -27,6 +27,11 @@ def length(tracer, x, /):
 
 @lowers(abs)
 def absolute(tracer, x, /):
+    if x.flavour == PYTHON and x.kind in "bi":
+        value = cast(tracer, x.value, np.int64)
+        zero = tracer.graph.constant(np.int64(0))
+        value = tracer.graph.add("maximum", value, tracer.graph.add("checked_subtract", zero, value))
+        return Recorded(value, PYTHON)
     result = apply_ufunc(tracer, np.absolute, x)
     return Recorded(result.value, x.flavour, result.axes)
 

@@ -47,7 +47,8 @@ def _slice(tracer, value, axis: int, part: slice):
     step = 1 if part.step is None else part.step
     if isinstance(step, Recorded):
         refuse("the step of a slice must be known while compiling")
-    if part == slice(None) or (part.start in (None, 0) and part.stop is None and step == 1):
+    from_front = part.start is None or not isinstance(part.start, Recorded) and part.start == 0
+    if from_front and part.stop is None and step == 1:
         return value
     bounds = [None if b is None else _scalar(tracer, b) for b in (part.start, part.stop)]
     return tracer.graph.add("slice", value, *bounds, axis=axis, step=int(step))
@@ -75,13 +76,28 @@ def get_array_item(tracer, thing: Recorded, key):
             value, axis = _take_many(tracer, value, axis, part, kind), axis + 1
     if advanced > 1 or (advanced and sum(_index_kind(p) in ("integer", "indices", "mask") for p in parts) > 1):
         refuse("more than one index array in a subscript", "one subscript after the other")
-    if advanced and strided:
-        strided = False  # a copy
+    if thing.axes is not None and thing.kind == "f" and value.rank > 1:
+        refuse("a part of a transposed array keeps its memory order", "np.ascontiguousarray around the transposed one")
     result = record(value)
+    if advanced:
+        strided = False  # a copy
+        at = [k for k, p in enumerate(p for p in parts if p is not None) if _index_kind(p) in ("indices", "mask")][0]
+        if at and any(p is None for p in parts):
+            refuse("an index array together with None", "one subscript after the other")
+        return _lay_out(tracer, value, at)
     if not advanced and not any(_index_kind(p) != "integer" for p in parts) and value.rank:
         result.flavour = ARRAY
     result.strided = strided and value.rank > 1
     return result
+
+
+def _lay_out(tracer, value, at: int) -> Recorded:
+    """NumPy writes the axis of an index array first, and turns the result: sums follow that memory."""
+    if at == 0:
+        return record(value)
+    order = (at, *(k for k in range(value.rank) if k != at))
+    places = tuple(order.index(k) for k in range(value.rank))
+    return Recorded(tracer.graph.add("transpose", value, axes=order), ARRAY, places)
 
 
 def _take_many(tracer, value, axis, part, kind):

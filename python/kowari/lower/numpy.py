@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..trace import ARRAY, PYTHON, Recorded, attributes, lowers
-from .common import cast, concrete, constant, dtype_of, normalize_axes, normalize_axis, plain, record, refuse
+from .common import cast, concrete, constant, dtype_of, in_order, normalize_axes, normalize_axis, plain, record, refuse
 from .common import stack as stack_values
 from .indexing import get_array_item, size_value
 from .ufuncs import apply_ufunc, elementwise, resolve, truth
@@ -103,7 +103,8 @@ def _register_extreme(name, functions, skip_nan):
     def lowering(tracer, a, /, axis=None, *, keepdims=False):
         x = _numbers(tracer, a)
         fields = {"skip_nan": 1} if skip_nan and x.kind == "f" else {}
-        return reduce(tracer, name, x, axis, keepdims, sums=False, **fields)
+        result = reduce(tracer, name, x, axis, keepdims, sums=False, **fields)
+        return record(cast(tracer, result.value, dtype_of(tracer, a)))
 
     if not skip_nan:
         attributes[name] = (True, lowering)
@@ -179,6 +180,10 @@ METHODS = (
 """In the order of the operator's attribute."""
 
 
+_PICKING = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
+"""Methods that give an element, not a mean of two."""
+
+
 def _register_quantile(name, function, skip_nan):
     @lowers(function)
     def lowering(tracer, a, q, /, axis=None, *, method="linear", keepdims=False):
@@ -187,6 +192,10 @@ def _register_quantile(name, function, skip_nan):
             refuse(f"quantiles of {x.value.dtype} are not compiled", ".astype(np.float64) first")
         if concrete(method, "method") not in METHODS:
             refuse(f"{method!r} is not a method of quantiles")
+        if method in _PICKING and x.kind != "f":
+            refuse(f"quantiles of integers with method={method!r} are integers", ".astype(np.float64) first")
+        if skip_nan and q.ndim:
+            refuse("with several q, NumPy's result for an empty array has another shape", "one call for each q")
         share = q / (100.0 if name == "percentile" else 1.0)
         if not np.all((share >= 0) & (share <= 1)) or q.ndim > 1:
             refuse("q must lie in its range, and be a number or one-dimensional")
@@ -210,7 +219,7 @@ def _register_cumulative(name, function):
     def lowering(tracer, a, /, axis=None):
         x = _numbers(tracer, a)
         axis = None if axis is None else normalize_axis(axis, x.rank)
-        return record(tracer.graph.add(name, plain(tracer, x), axis=axis))
+        return record(tracer.graph.add(name, in_order(tracer, x), axis=axis))
 
     attributes[name] = (True, lowering)
 
@@ -222,7 +231,7 @@ _register_cumulative("cumprod", np.cumprod)
 @lowers(np.diff)
 def diff(tracer, a, /, n=1, axis=-1):
     x = _recorded(tracer, a)
-    value, axis = plain(tracer, x), normalize_axis(axis, x.rank)
+    value, axis = in_order(tracer, x), normalize_axis(axis, x.rank)
     for _ in range(concrete(n, "n")):
         value = tracer.graph.add("diff", value, axis=axis)
     return record(value)
@@ -231,7 +240,7 @@ def diff(tracer, a, /, n=1, axis=-1):
 @lowers(np.sort)
 def sort(tracer, a, /, axis=-1):
     x = _recorded(tracer, a)
-    return record(tracer.graph.add("sort", plain(tracer, x), axis=normalize_axis(axis, x.rank)))
+    return record(tracer.graph.add("sort", in_order(tracer, x), axis=normalize_axis(axis, x.rank)))
 
 
 @lowers(np.argsort)
@@ -305,24 +314,41 @@ def take(tracer, a, indices, /, axis=None):
     if axis is None and x.rank > 1:
         x, axis = ravel(tracer, x), 0
     axis = 0 if axis is None else normalize_axis(axis, x.rank)
-    key = [slice(None)] * axis + [indices if isinstance(indices, Recorded) else np.asarray(indices)]
-    return get_array_item(tracer, x, tuple(key))
+    index = _recorded(tracer, indices)
+    if index.kind not in "iu" or index.rank > 1:
+        refuse("np.take is compiled for an integer, or integers in one dimension")
+    return record(tracer.graph.add("take", plain(tracer, x), cast(tracer, index.value, np.int64), axis=axis))
 
 
 @lowers(np.compress)
 def compress(tracer, condition, a, /, axis=None):
-    x = _recorded(tracer, a)
-    axis = 0 if axis is None and x.rank == 1 else normalize_axis(axis, x.rank)
-    key = [slice(None)] * axis + [truth(tracer, _recorded(tracer, condition))]
-    return get_array_item(tracer, x, tuple(key))
+    condition = _recorded(tracer, condition)
+    if condition.rank != 1:
+        refuse("np.compress takes a condition of one dimension")
+    return take(tracer, a, flatnonzero(tracer, condition), axis)
 
 
 # ---- making and joining ----
-@lowers(np.array, np.asarray, np.ascontiguousarray, np.asanyarray, np.copy)
+@lowers(np.ascontiguousarray)
+def contiguous(tracer, a, /, dtype=None):
+    x = record(plain(tracer, _recorded(tracer, a)), flavour=ARRAY)
+    return _at_least(tracer, x if dtype is None else astype(tracer, x, dtype), 1)
+
+
+@lowers(np.array)
 def array(tracer, a, /, dtype=None):
+    """A copy in the same memory order, without gaps."""
     x = _recorded(tracer, a)
-    result = record(plain(tracer, x), flavour=ARRAY)
+    result = Recorded(x.value, ARRAY, x.axes)
     return result if dtype is None else astype(tracer, result, dtype)
+
+
+@lowers(np.asarray, np.asanyarray)
+def as_array(tracer, a, /, dtype=None):
+    result = array(tracer, a, dtype)
+    same = isinstance(a, Recorded) and result.value is a.value
+    result.strided = same and a.strided
+    return result
 
 
 def _joined(tracer, arrays):
@@ -332,7 +358,7 @@ def _joined(tracer, arrays):
         arrays = [get_array_item(tracer, arrays, i) for i in range(arrays.dims[0])]
     parts = [_recorded(tracer, a) for a in arrays]
     dtype = np.result_type(*(p.value.dtype for p in parts))
-    return [record(cast(tracer, plain(tracer, p), dtype), flavour=ARRAY) for p in parts]
+    return [record(cast(tracer, in_order(tracer, p), dtype), flavour=ARRAY) for p in parts]
 
 
 @lowers(np.concatenate)
@@ -438,19 +464,24 @@ def ravel(tracer, a, /):
 
 @lowers(np.reshape)
 def reshape(tracer, a, shape, /):
-    value = plain(tracer, _recorded(tracer, a))
+    x = _recorded(tracer, a)
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    value = plain(tracer, x) if len(sizes) == 1 else in_order(tracer, x)
     if any(isinstance(s, Recorded) for s in sizes):
         values = [cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64) for s in sizes]
-        return record(tracer.graph.add("reshape_to", value, *values), flavour=ARRAY)
-    return record(tracer.graph.add("reshape", value, sizes=tuple(int(s) for s in sizes)), flavour=ARRAY)
+        result = tracer.graph.add("reshape_to", value, *values)
+    else:
+        result = tracer.graph.add("reshape", value, sizes=tuple(int(s) for s in sizes))
+    return Recorded(result, ARRAY, strided=x.strided and len(sizes) > 1)
 
 
 @lowers(np.transpose)
 def transpose(tracer, a, /, axes=None):
     """No copy: only the order of the axes is noted, since sums follow the memory."""
     x = _recorded(tracer, a)
-    order = tuple(range(x.rank))[::-1] if axes is None else tuple(int(concrete(k, "axes")) % x.rank for k in axes)
+    order = tuple(range(x.rank))[::-1] if axes is None else tuple(int(concrete(k, "axes")) % max(x.rank, 1) for k in axes)
+    if sorted(order) != list(range(x.rank)):
+        refuse(f"axes {axes} of an array of dimension {x.rank}")
     now = x.axes or tuple(range(x.rank))
     turned = tuple(now[k] for k in order)
     return Recorded(x.value, x.flavour, None if turned == tuple(range(x.rank)) else turned, x.strided)
@@ -459,7 +490,8 @@ def transpose(tracer, a, /, axes=None):
 @lowers(np.expand_dims)
 def expand_dims(tracer, a, axis, /):
     x = _recorded(tracer, a)
-    return record(tracer.graph.add("expand_dims", plain(tracer, x), axes=(normalize_axis(axis, x.rank + 1),)), flavour=ARRAY)
+    value = tracer.graph.add("expand_dims", in_order(tracer, x), axes=(normalize_axis(axis, x.rank + 1),))
+    return Recorded(value, ARRAY, strided=x.strided)
 
 
 @lowers(np.squeeze)
@@ -468,7 +500,7 @@ def squeeze(tracer, a, /, axis=None):
     axes = normalize_axes(axis, x.rank) if axis is not None else tuple(i for i, d in enumerate(x.dims) if d == 1)
     if axis is None and any(not isinstance(d, int) for d in x.dims):
         refuse("np.squeeze of sizes that are known only when the model runs", "np.squeeze(x, axis=...)")
-    return record(tracer.graph.add("squeeze", plain(tracer, x), axes=axes), flavour=ARRAY)
+    return Recorded(tracer.graph.add("squeeze", in_order(tracer, x), axes=axes), ARRAY, strided=x.strided)
 
 
 # ---- products ----
@@ -515,18 +547,25 @@ def nan_to_num(tracer, x, /, *, nan=0.0):
 # ---- methods and attributes of arrays ----
 def astype(tracer, x, dtype, /):
     dtype = np.dtype(concrete(dtype, "dtype"))
-    result = Recorded(cast(tracer, x.value, dtype), x.flavour, x.axes, x.strided)
-    return result
+    """A copy in the same memory order, without gaps."""
+    return Recorded(cast(tracer, x.value, dtype), x.flavour, x.axes)
 
 
 def item(tracer, x, /):
     if x.rank:
         refuse("item() of an array that may have several elements", "x[0]")
-    return Recorded(x.value, PYTHON)
+    wide = {"f": np.float64, "i": np.int64, "u": np.int64}.get(x.kind)
+    return Recorded(cast(tracer, x.value, wide) if wide else x.value, PYTHON)
+
+
+@lowers(np.copy)
+def copy_function(tracer, a, /):
+    return array(tracer, a)
 
 
 def copy(tracer, x, /):
-    return Recorded(x.value, x.flavour, x.axes, False)
+    """In C order, whatever the order was."""
+    return record(plain(tracer, x), flavour=x.flavour)
 
 
 def reshape_method(tracer, x, /, *shape):

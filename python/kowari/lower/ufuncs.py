@@ -62,6 +62,7 @@ UFUNCS = {
 """Functions that are one operator in every type NumPy resolves them to."""
 
 BITWISE = {np.bitwise_and: "and", np.bitwise_or: "or", np.bitwise_xor: "xor"}
+COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 LOGICAL = {np.logical_and: "and", np.logical_or: "or", np.logical_xor: "xor"}
 PYTHON_OPERATORS = {
     "add": np.add,
@@ -98,6 +99,12 @@ def resolve(tracer, function, *operands) -> tuple[np.dtype, ...]:
         refuse(str(error))
 
 
+def resolve_as(tracer, function, x) -> None:
+    """Refuses booleans where the function computes in 8 bits, or not at all."""
+    if resolve(tracer, function, x)[0] != dtype_of(tracer, x):
+        refuse(f"np.{function.__name__} of booleans is not compiled", ".astype(np.int64) first")
+
+
 def _common_axes(operands):
     """The memory order that elementwise results have: that of the operands, which must agree."""
     orders = {o.axes for o in operands if isinstance(o, Recorded) and o.rank > 1}
@@ -113,6 +120,7 @@ def elementwise(tracer, name: str, operands, dtypes):
         operands, axes = [_straight(tracer, o) for o in operands], None
     if axes is not None and any(isinstance(o, Recorded) and 0 < o.rank != len(axes) for o in operands):
         refuse("a transposed array meets one of another rank", "np.ascontiguousarray around the transposed one")
+    dtypes = _hold_integers(tracer, name, operands, dtypes)
     values = [
         cast(tracer, o.value if isinstance(o, Recorded) else plain(tracer, o), t)
         for o, t in zip(operands, dtypes, strict=True)
@@ -122,6 +130,21 @@ def elementwise(tracer, name: str, operands, dtypes):
     result = record(tracer.graph.add(name, *values))
     result.axes = axes
     return result
+
+
+def _hold_integers(tracer, name, operands, dtypes):
+    """Python's integers that 32 bits do not hold: comparisons are exact, arithmetic raises OverflowError."""
+    narrow = [o for o, t in zip(operands, dtypes, strict=True) if t == np.dtype("i4") and is_python(o) and _python_kind(o) == "i"]
+    if narrow and name in COMPARISONS:
+        return [np.dtype("i8")] * len(operands)
+    for operand in narrow:
+        if not isinstance(operand, Recorded):
+            if operand != np.array(operand).astype("i4"):
+                refuse(f"Python integer {operand} out of bounds for int32")
+            continue
+        same = tracer.graph.add("equal", operand.value, cast(tracer, cast(tracer, operand.value, np.int32), np.int64))
+        check(tracer, same, "OverflowError", "Python integer out of bounds for int32")
+    return dtypes
 
 
 def _straight(tracer, thing):
@@ -201,6 +224,7 @@ for _function in [*UFUNCS, *BITWISE, *LOGICAL, np.logical_not, np.invert]:
 
 @lowers(np.square)
 def square(tracer, x, /):
+    resolve_as(tracer, np.square, x)
     return apply_ufunc(tracer, np.multiply, x, x)
 
 
@@ -211,15 +235,28 @@ def reciprocal(tracer, x, /):
     return apply_ufunc(tracer, np.divide, 1.0, x)
 
 
-@lowers(np.positive, "pos")
+@lowers(np.positive)
 def positive(tracer, x, /):
+    resolve_as(tracer, np.positive, x)
     return x
 
 
+@lowers("pos")
+def positive_operator(tracer, x, /):
+    if is_python(x) and x.kind == "b":
+        return Recorded(_python(tracer, x, I64), PYTHON)
+    return x if is_python(x) else positive(tracer, x)
+
+
 # ---- powers: NumPy's shortcuts differ between arrays and scalars ----
-@lowers(np.power, np.float_power)
+@lowers(np.power)
 def power(tracer, x, y, /):
     return _power(tracer, x, y, np.power)
+
+
+@lowers(np.float_power)
+def float_power(tracer, x, y, /):
+    return elementwise(tracer, "power", [x, y], [np.dtype("f8")] * 2)
 
 
 @lowers("pow")
@@ -232,6 +269,8 @@ def power_operator(tracer, x, y, /):
 
 def _power(tracer, x, y, function):
     types = resolve(tracer, np.power, x, y)
+    if types[0].itemsize < 4 or dtype_of(tracer, x) == np.bool_:
+        refuse("a power in 8 or 16 bits is not compiled", ".astype(np.int64) first")
     if types[0].kind in "iu":
         return elementwise(tracer, "int_power", [x, y], types[:2])
     is_array = any((o.flavour == ARRAY) if isinstance(o, Recorded) else np.ndim(o) > 0 for o in (x, y))
@@ -286,6 +325,8 @@ def _python_binary(tracer, name, x, y):
     integers = _python_kind(x) in "ib" and _python_kind(y) in "ib"
     comparison = name in ("eq", "ne", "lt", "le", "gt", "ge")
     if name in ("and_", "or_", "xor"):
+        if not integers:
+            refuse("a float has no bits to combine")
         both_bool = _python_kind(x) == _python_kind(y) == "b"
         result = apply_ufunc(tracer, PYTHON_OPERATORS[name], *((x, y) if both_bool else (_int(tracer, x), _int(tracer, y))))
         return Recorded(result.value, PYTHON)
@@ -350,6 +391,8 @@ def negative(tracer, x, /):
 @lowers("invert")
 def invert(tracer, x, /):
     if is_python(x):
+        if x.kind not in "bi":
+            refuse("a float has no bits to invert")
         return Recorded(tracer.graph.add("invert", _python(tracer, x, I64)), PYTHON)
     return apply_ufunc(tracer, np.invert, x)
 

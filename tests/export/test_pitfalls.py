@@ -1,0 +1,56 @@
+"""Every trap on every input: Python's value and type, its exception's type, or refused while compiling.
+
+Traced with the first input only; nothing may differ silently.
+"""
+
+import kowari
+import numpy as np
+import pitfalls
+import pytest
+from differential import compile_case
+
+TRAPS = sorted(name for name in vars(pitfalls) if name.startswith("trap_"))
+accepted: list[str] = []
+
+
+def run_python(function, x):
+    try:
+        with np.errstate(all="ignore"):
+            result = function(x.copy())
+    except Exception as error:
+        return type(error).__name__
+    return list(result) if isinstance(result, tuple) else [result]
+
+
+def run_device(model, x):
+    try:
+        return list(model.run(x=x).values())
+    except kowari.RunError as error:
+        return error.type or error.status
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", TRAPS)
+def test_nothing_differs_silently(name):
+    function = getattr(pitfalls, name)
+    try:
+        model, _ = compile_case(function, {"x": "f64[n]"})
+    except kowari.TraceError as error:
+        assert error.line, error
+        return
+    accepted.append(name)
+    for x in pitfalls.INPUTS:
+        expected, given = run_python(function, x), run_device(model, x)
+        if isinstance(expected, str) or isinstance(given, str):
+            assert given == expected, x
+            continue
+        for value, mine in zip(expected, given, strict=True):
+            assert np.asarray(value).dtype == mine.dtype, x
+            assert np.array_equal(value, mine, equal_nan=True), x
+
+
+def test_how_many_compile(capsys):
+    """Straight-line NumPy alone: control flow on data is refused."""
+    with capsys.disabled():
+        print(f" {len(accepted)} of {len(TRAPS)} traps compile: {', '.join(accepted)}")
+    assert len(TRAPS) == 40
