@@ -82,13 +82,13 @@ def _note_range(spec: Input, values: list) -> None:
 
 
 def bind_examples(signature: inspect.Signature, examples) -> list[dict]:
-    """Argument tuples or dicts as dicts by parameter name."""
+    """Argument tuples or dicts as dicts by parameter name; what no example gives is no input and keeps its default."""
     rows = []
     for example in examples or ():
         bound = signature.bind(**example) if isinstance(example, dict) else signature.bind(*example)
-        bound.apply_defaults()
         rows.append(dict(bound.arguments))
-    return rows
+    defaults = {n: p.default for n, p in signature.parameters.items() if any(n in row for row in rows)}
+    return [{n: row.get(n, default) for n, default in defaults.items()} for row in rows]
 
 
 def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]:
@@ -216,7 +216,9 @@ def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[d
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise TraceError(f"parameter *{parameter.name} has no fixed inputs", instead="named parameters")
     names = [
-        n for n, p in signature.parameters.items() if n in inputs or rows or p.default is inspect.Parameter.empty
+        n
+        for n, p in signature.parameters.items()
+        if n in inputs or any(n in row for row in rows) or p.default is inspect.Parameter.empty
     ]
     specs = describe_inputs(names, inputs, rows)
     meta = {"doc": inspect.getdoc(function) or ""}

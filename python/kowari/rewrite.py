@@ -9,6 +9,7 @@ import ast
 import copy
 import functools
 import inspect
+import linecache
 import types
 from pathlib import Path
 
@@ -44,7 +45,10 @@ class _Hooks(ast.NodeTransformer):
         self.depth = 0
 
     def _hook(self, node, name: str, *arguments, keywords=()):
-        function = ast.Attribute(ast.Name(HOOK, ast.Load()), name, ast.Load())
+        # one line, so that Python gives the call the line where it starts
+        place = {"lineno": node.lineno, "end_lineno": node.lineno, "col_offset": node.col_offset}
+        place["end_col_offset"] = node.col_offset
+        function = ast.Attribute(ast.Name(HOOK, ast.Load(), **place), name, ast.Load(), **place)
         return ast.copy_location(ast.Call(function, list(arguments), list(keywords)), node)
 
     def visit_Call(self, node):
@@ -151,7 +155,11 @@ class _Hooks(ast.NodeTransformer):
 
     def _refuse(self, node, reason, instead=""):
         raise TraceError(
-            reason, instead=instead, file=self.file, line=node.lineno, expression=ast.unparse(node).partition("\n")[0]
+            reason,
+            instead=instead,
+            file=self.file,
+            line=node.lineno,
+            expression=show_source(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset),
         )
 
     visit_Yield = visit_YieldFrom = visit_Await = visit_AsyncFor = visit_AsyncWith = (
@@ -182,6 +190,13 @@ class _Hooks(ast.NodeTransformer):
         if not name.startswith("__") or name.endswith("__") or not self.class_name:
             return name
         return f"_{self.class_name.lstrip('_')}{name}"
+
+
+def show_source(file: str, line: int, end_line: int, column: int, end: int) -> str:
+    """The source at a place; of several lines the first one."""
+    text = linecache.getline(file, line).encode()
+    shown = text[column : end if line == end_line else None].decode(errors="replace").strip()
+    return shown if line == end_line else f"{shown} ..."
 
 
 def _as_expression(node):

@@ -6,7 +6,6 @@ the function object, a Python function is rewritten in turn, and everything else
 """
 
 import inspect
-import linecache
 import operator
 import random
 import sys
@@ -21,7 +20,7 @@ import numpy as np
 from . import operators as ops
 from .errors import TraceError
 from .graph import Program, ShapeError, Value
-from .rewrite import BINARY, HOOK, is_rewritten, rewrite, shorten
+from .rewrite import BINARY, HOOK, is_rewritten, rewrite, shorten, show_source
 
 PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
 OPAQUE = ("numpy", "scipy", "pandas", "sklearn", "statsmodels", "pywt", "astropy", "numba")
@@ -117,7 +116,8 @@ _STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
 _CHANGES_FIRST = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, setattr, delattr}
 _CHANGES_FIRST |= {getattr(operator, f"i{name.rstrip('_')}") for name in BINARY.values()}
 _CHANGES_FIRST |= {operator.setitem, operator.delitem}
-_NOT_REPEATABLE = ("time", "random", "secrets", "uuid", "os", "posix", "nt", "socket", "subprocess", "tempfile", "platform")
+_NOT_REPEATABLE = ("time", "random", "secrets", "uuid", "os", "posix", "nt", "socket", "subprocess", "tempfile")
+_NOT_REPEATABLE += ("platform", "genericpath", "pathlib", "shutil", "io", "_io", "logging", "inspect", "sys")
 """Modules whose functions answer otherwise next time."""
 _NOT_REPEATABLE_NAMES = {"now", "today", "utcnow", "localtime"}
 _NOT_REPEATABLE_FUNCTIONS = {id, hash, open, input, next, exec, eval, globals, locals, vars}
@@ -159,34 +159,31 @@ class Tracer:
 
     def run(self, function, arguments: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
-        try:
-            return self._call(function, (), arguments)
-        except TraceError as error:  # of what no hook sees: the truth of a value, its attributes
-            line, file, expression = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
-            if error.file or not line:
-                raise
-            raise TraceError(
-                error.reason, instead=error.instead, file=file, line=line, expression=expression
-            ) from None
-        except Exception as error:
-            line, file, expression = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
-            reason = f"Python raised {type(error).__name__} while compiling: {error}"
-            raise TraceError(reason, file=file, line=line, expression=expression) from error
+        return self._guard(lambda: self._call(function, (), arguments))
 
     def _guard(self, action):
-        line, file, expression = self._locate(traceback.walk_stack(sys._getframe(1)))
+        line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
         if line:
             self.program.location = (line, file)
         try:
             return action()
         except TraceError as error:
-            if error.file or not line:
+            if error.file:
                 raise
+            line, file, expression = self._locate_error(error) or here
             raise TraceError(
                 error.reason, instead=error.instead, file=file, line=line, expression=expression
             ) from None
-        except ShapeError as error:
-            raise TraceError(str(error), file=file, line=line, expression=expression) from None
+        except Exception as error:
+            line, file, expression = self._locate_error(error) or here
+            known = isinstance(error, ShapeError)
+            reason = str(error) if known else f"Python raised {type(error).__name__} while compiling: {error}"
+            raise TraceError(reason, file=file, line=line, expression=expression) from None if known else error
+
+    def _locate_error(self, error):
+        """Where what no hook sees was refused: the innermost rewritten function that the error went through."""
+        found = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
+        return found if found[0] else None
 
     # ---- hooks ----
     def call(self, function, /, *arguments, **keywords):
@@ -263,7 +260,8 @@ class Tracer:
     def context(self, manager, /):
         """``with manager``: those that only silence warnings mean nothing when the model runs."""
         if isinstance(manager, np.errstate):
-            if "raise" not in repr(vars(manager)) and "call" not in repr(vars(manager)):
+            wishes = [getattr(manager, slot, None) for slot in np.errstate.__slots__]
+            if not any(isinstance(w, str) and w not in ("ignore", "warn") for w in wishes):
                 return manager
         elif isinstance(manager, warnings.catch_warnings):
             return manager
@@ -321,7 +319,8 @@ class Tracer:
             return self._call_method(function, owner, arguments, keywords, recorded)
         if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
             return self._call_python(function.__func__, (owner, *arguments), keywords)
-        if isinstance(function, types.FunctionType) and not _is_opaque(function):
+        of_python = getattr(function, "__module__", None) in sys.stdlib_module_names and not recorded
+        if isinstance(function, types.FunctionType) and not _is_opaque(function) and not of_python:
             return self._call_python(function, arguments, keywords)
         if recorded:
             _raise(f"{_name_of(function)} has no lowering for values that are known only when the model runs")
@@ -367,7 +366,13 @@ class Tracer:
 
     def _call_python(self, function, arguments, keywords):
         if not is_rewritten(function):
-            function = rewrite(inspect.unwrap(function, stop=lambda f: hasattr(f, "__code__")), self)
+            try:
+                function = rewrite(function, self)
+            except TraceError as error:
+                file = shorten(error.file, self.root) if error.line else ""
+                raise TraceError(
+                    error.reason, instead=error.instead, file=file, line=error.line, expression=error.expression
+                ) from None
         return function(*arguments, **keywords)
 
 
@@ -379,11 +384,7 @@ def _expression(frame) -> str:
     """The source of the call that a frame is in."""
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     line, end_line, column, end = positions
-    if line is None:
-        return ""
-    text = linecache.getline(frame.f_code.co_filename, line).encode()
-    shown = text[column : end if line == end_line else None].decode(errors="replace").strip()
-    return shown if line == end_line else f"{shown} ..."
+    return "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
 
 
 def _name_of(function) -> str:
