@@ -1,6 +1,7 @@
 """The binding: open a .kow file and run it.  A Model is one session; run it from one thread at a time."""
 
 import ctypes
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,12 +107,15 @@ class Model:
 
     # ---- running ----
     def _check(self, status: int) -> None:
-        raise_error(status, lib.kw_session_error(self._session).contents)
+        if status:
+            raise_error(status, lib.kw_session_error(self._session).contents)
 
     def _grow_for(self, call) -> None:
         """Runs a call of the session; where a size outgrew its capacity, grows that size and tries again."""
         for _ in range(_MAX_GROWTHS):
             status = call()
+            if status == 0:
+                return
             error = lib.kw_session_error(self._session).contents
             size = lib.kw_find(self._model, SIZE, error.name) if status == _CAPACITY else -1
             if size < 0:
@@ -178,7 +182,7 @@ class Model:
         if not view.present:
             return None
         shape = tuple(view.size[: view.rank])
-        count = int(np.prod(shape, dtype=np.int64))
+        count = math.prod(shape)
         if view.type == ops.TEXT:
             texts = np.empty(count, dtype=object)
             length = ctypes.c_size_t()
