@@ -143,10 +143,12 @@ static kw_status verify_ranges(const kw_model *model, uint32_t graph, kw_error *
       !kw__is_range(g->first_node, g->nodes, kw__record_count(model, KW__NODES)) ||
       !is_tensors(model, g->inputs, g->input_count) || !is_tensors(model, g->outputs, g->output_count))
     REFUSE("graph %u is out of range", graph);
-  if (!graph) return KW_OK;
-  const kw__graph_record *before = KW__AT(model, GRAPHS, graph, graph - 1);
-  if (g->first_tensor < before->first_tensor + before->tensors || g->first_node < before->first_node + before->nodes)
-    REFUSE("graph %u overlaps the one before", graph);
+  const kw__graph_record *before = graph ? KW__AT(model, GRAPHS, graph, graph - 1) : &(const kw__graph_record){0};
+  if (g->first_tensor < before->first_tensor + before->tensors) REFUSE("graph %u overlaps the one before", graph);
+  uint32_t end = g->first_node + g->nodes; /* every node is one of a graph, and so verified */
+  if (g->first_node != before->first_node + before->nodes ||
+      (graph + 1 == kw__record_count(model, KW__GRAPHS) && end != kw__record_count(model, KW__NODES)))
+    REFUSE("graph %u leaves out nodes", graph);
   return KW_OK;
 }
 
