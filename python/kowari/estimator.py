@@ -16,7 +16,9 @@ def describe(estimator, examples, declared) -> tuple[Subject, list[dict]]:
     specs = _specs(estimator, schema)
     for name in declared or {}:
         if name not in specs:
-            raise TraceError(f"inputs names {name!r}; the estimator's inputs are {', '.join(specs)}")
+            raise TraceError(
+                f"inputs names {name!r}; the estimator's inputs are {', '.join(specs)}"
+            )
     rows = [_as_row(example, schema, specs) for example in examples or ()]
 
     frames: dict[str, Columns] = {}
@@ -44,7 +46,9 @@ def _notes(estimator, schema, specs) -> dict[str, str]:
     classes = getattr(estimator, "classes_", None)
     if classes is not None and not isinstance(classes, list):
         text = "\n".join(str(c) for c in classes)
-        notes.update({f"labels:{m}": text for m in ("predict", "predict_proba") if hasattr(estimator, m)})
+        notes.update(
+            {f"labels:{m}": text for m in ("predict", "predict_proba") if hasattr(estimator, m)}
+        )
     return notes
 
 
@@ -84,11 +88,19 @@ def fitted_ranges(estimator, features: int) -> list:
     if get("categories_") is not None:
         return [list(c) for c in estimator.categories_]
     if get("data_min_") is not None:
-        return list(zip(map(float, estimator.data_min_), map(float, estimator.data_max_), strict=True))
+        return list(
+            zip(map(float, estimator.data_min_), map(float, estimator.data_max_), strict=True)
+        )
     if get("mean_") is not None and get("scale_") is not None:
-        return [(float(m - 3 * s), float(m + 3 * s)) for m, s in zip(estimator.mean_, estimator.scale_, strict=True)]
+        return [
+            (float(m - 3 * s), float(m + 3 * s))
+            for m, s in zip(estimator.mean_, estimator.scale_, strict=True)
+        ]
     if get("statistics_") is not None and np.asarray(estimator.statistics_).dtype.kind == "f":
-        return [(float(s) - 1, float(s) + 1) if np.isfinite(s) else (0.0, 1.0) for s in estimator.statistics_]
+        return [
+            (float(s) - 1, float(s) + 1) if np.isfinite(s) else (0.0, 1.0)
+            for s in estimator.statistics_
+        ]
     return _tree_ranges(estimator, features)
 
 
@@ -98,7 +110,9 @@ def _transformer_ranges(estimator, features):
     for _, transformer, columns in estimator.transformers_:
         if isinstance(transformer, str):
             continue
-        chosen = np.arange(features)[columns] if isinstance(columns, slice) else np.atleast_1d(columns)
+        chosen = (
+            np.arange(features)[columns] if isinstance(columns, slice) else np.atleast_1d(columns)
+        )
         places = [names.index(c) if isinstance(c, str) else int(c) for c in chosen.tolist()]
         for place, found in zip(places, fitted_ranges(transformer, len(places)), strict=True):
             ranges[place] = found
@@ -116,9 +130,13 @@ def _tree_ranges(estimator, features):
     for predictor in np.ravel(getattr(estimator, "_predictors", [])):
         for node in predictor.nodes[predictor.nodes["is_leaf"] == 0]:
             found[node["feature_idx"]].append(float(node["num_threshold"]))
-    finite = [[t for t in f if np.isfinite(t)] for f in found]  # a split off of NaN alone is at infinity
+    finite = [
+        [t for t in f if np.isfinite(t)] for f in found
+    ]  # a split off of NaN alone is at infinity
     spans = [(min(f), max(f)) if f else (0.0, 1.0) for f in finite]
-    return [(low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3) for low, high in spans]
+    return [
+        (low - 0.1 * (high - low) - 1e-3, high + 0.1 * (high - low) + 1e-3) for low, high in spans
+    ]
 
 
 # ---- Python ----
@@ -130,7 +148,9 @@ def _as_row(example, schema, specs) -> dict:
     if "X" in specs:
         return {"X": np.asarray(given, dtype=object if specs["X"].type == ops.TEXT else np.float64)}
     return {
-        f"X.{name}": np.asarray(given[name], dtype=object if specs[f"X.{name}"].type == ops.TEXT else np.float64)
+        f"X.{name}": np.asarray(
+            given[name], dtype=object if specs[f"X.{name}"].type == ops.TEXT else np.float64
+        )
         for name in schema.names
     }
 
@@ -157,7 +177,9 @@ def _run(estimator, schema, row, frames) -> dict:
         for index, (name, value) in enumerate(zip(columns.names, columns.values, strict=True)):
             column = result[:, index]
             text = value.type == ops.TEXT
-            results[f"{method}.{name}"] = ops.as_texts(column) if text else column.astype(value.dtype)
+            results[f"{method}.{name}"] = (
+                ops.as_texts(column) if text else column.astype(value.dtype)
+            )
     return results
 
 
@@ -181,7 +203,11 @@ def _trace(estimator, schema, specs, sizes, frames) -> Traced:
     inputs = {n: make_input(program, n, s, named, sizes) for n, s in specs.items()}
     if any(s.type == ops.TEXT for s in specs.values()):
         program.size("text_bytes", sizes.get("text_bytes", 4096))
-    x = inputs["X"] if "X" in inputs else Columns(tuple(map(str, schema.names)), list(inputs.values()))
+    x = (
+        inputs["X"]
+        if "X" in inputs
+        else Columns(tuple(map(str, schema.names)), list(inputs.values()))
+    )
     results = convert_estimator(estimator, x)
     outputs = {}
     for method in METHODS:
@@ -190,7 +216,9 @@ def _trace(estimator, schema, specs, sizes, frames) -> Traced:
         result = results[method]
         if isinstance(result, Columns):
             frames[method] = result
-            outputs.update({f"{method}.{n}": v for n, v in zip(result.names, result.values, strict=True)})
+            outputs.update(
+                {f"{method}.{n}": v for n, v in zip(result.names, result.values, strict=True)}
+            )
         else:
             outputs[method] = result
     outputs = {n: pass_on(graph, v) for n, v in outputs.items()}

@@ -25,7 +25,9 @@ def draw_value(spec, random, length: int):
     dtype = ops.DTYPES[spec.type]
     if spec.columns:
         columns = [_draw_column(spec, found, random, length) for found in spec.columns]
-        return np.stack(columns, axis=1).astype(dtype) if len(sizes) == 2 else columns[0].astype(dtype)
+        return (
+            np.stack(columns, axis=1).astype(dtype) if len(sizes) == 2 else columns[0].astype(dtype)
+        )
     if spec.type == ops.TEXT:
         return random.choice(_TEXTS, sizes).astype(object) if sizes else str(random.choice(_TEXTS))
     low, high = (spec.low, spec.high) if np.isfinite(spec.low) else (0.0, 1.0)
@@ -86,7 +88,11 @@ def nudge_rows(specs: dict, row: dict) -> list[dict]:
     """The row with every float input moved by one unit in the last place: up, down, and at random."""
     random = np.random.default_rng(7)
     nudged = []
-    for pick in (lambda a: np.inf, lambda a: -np.inf, lambda a: np.where(random.random(a.shape) < 0.5, np.inf, -np.inf)):
+    for pick in (
+        lambda a: np.inf,
+        lambda a: -np.inf,
+        lambda a: np.where(random.random(a.shape) < 0.5, np.inf, -np.inf),
+    ):
         moved = dict(row)
         for name, spec in specs.items():
             dtype = ops.DTYPES[spec.type]

@@ -38,23 +38,40 @@ def parse_input(name: str, declared: str) -> Input:
     kind = match and match.group(1)
     if not match or kind not in ops.SHORT_NAMES:
         raise TraceError(
-            f"input {name!r} is declared as {declared!r}", instead=f"TYPE or TYPE[SIZES] with one of {', '.join(ops.SHORT_NAMES)}"
+            f"input {name!r} is declared as {declared!r}",
+            instead=f"TYPE or TYPE[SIZES] with one of {', '.join(ops.SHORT_NAMES)}",
         )
-    sizes = tuple(int(s) if s.isdigit() else s for s in re.split(r"\s*,\s*", match.group(2))) if match.group(2) else ()
+    sizes = (
+        tuple(int(s) if s.isdigit() else s for s in re.split(r"\s*,\s*", match.group(2)))
+        if match.group(2)
+        else ()
+    )
     code = ops.SHORT_NAMES[kind]
-    return Input(code, sizes, ARRAY if sizes else PYTHON if kind in ("f64", "i64", "bool", "text") else SCALAR)
+    return Input(
+        code,
+        sizes,
+        ARRAY if sizes else PYTHON if kind in ("f64", "i64", "bool", "text") else SCALAR,
+    )
 
 
 def infer_input(name: str, values: list) -> Input:
     """The widest type over all examples; every array parameter has a size of its own for its leading dimension."""
     if any(isinstance(v, dict) or type(v).__module__.startswith("pandas") for v in values):
-        raise TraceError(f"input {name!r} is a {type(values[0]).__name__}", instead="one parameter for each array")
+        raise TraceError(
+            f"input {name!r} is a {type(values[0]).__name__}",
+            instead="one parameter for each array",
+        )
     arrays = [np.asarray(v) for v in values]
     ranks = {a.ndim for a in arrays}
     if len(ranks) != 1:
-        raise TraceError(f"input {name!r} has different numbers of dimensions in the examples: {sorted(ranks)}")
+        raise TraceError(
+            f"input {name!r} has different numbers of dimensions in the examples: {sorted(ranks)}"
+        )
     if any(isinstance(v, list | tuple) for v in values):
-        raise TraceError(f"input {name!r} is a Python list", instead="pass np.array(...), or convert it in the caller")
+        raise TraceError(
+            f"input {name!r} is a Python list",
+            instead="pass np.array(...), or convert it in the caller",
+        )
     try:
         code = ops.type_code(np.result_type(*(a.dtype for a in arrays)))
     except TypeError as error:
@@ -62,9 +79,12 @@ def infer_input(name: str, values: list) -> Input:
     rank = ranks.pop()
     inner = [{a.shape[d] for a in arrays} for d in range(rank)]
     sizes = tuple(
-        name if d == 0 else inner[d].copy().pop() if len(inner[d]) == 1 else f"{name}.{d}" for d in range(rank)
+        name if d == 0 else inner[d].copy().pop() if len(inner[d]) == 1 else f"{name}.{d}"
+        for d in range(rank)
     )
-    python = all(isinstance(v, bool | int | float | str) and not isinstance(v, np.generic) for v in values)
+    python = all(
+        isinstance(v, bool | int | float | str) and not isinstance(v, np.generic) for v in values
+    )
     flavour = ARRAY if rank else PYTHON if python else SCALAR
     return Input(code, sizes, flavour, max((a.shape[0] for a in arrays if rank), default=0))
 
@@ -78,7 +98,10 @@ def _note_range(spec: Input, values: list) -> None:
     finite = [a[np.isfinite(a)] for a in (np.asarray(a, dtype=float) for a in arrays)]
     finite = [f for f in finite if f.size]
     if finite:
-        spec.low, spec.high = float(min(f.min() for f in finite)), float(max(f.max() for f in finite))
+        spec.low, spec.high = (
+            float(min(f.min() for f in finite)),
+            float(max(f.max() for f in finite)),
+        )
 
 
 def bind_examples(signature: inspect.Signature, examples) -> list[dict]:
@@ -87,7 +110,9 @@ def bind_examples(signature: inspect.Signature, examples) -> list[dict]:
     for example in examples or ():
         bound = signature.bind(**example) if isinstance(example, dict) else signature.bind(*example)
         rows.append(dict(bound.arguments))
-    defaults = {n: p.default for n, p in signature.parameters.items() if any(n in row for row in rows)}
+    defaults = {
+        n: p.default for n, p in signature.parameters.items() if any(n in row for row in rows)
+    }
     return [{n: row.get(n, default) for n, default in defaults.items()} for row in rows]
 
 
@@ -95,14 +120,18 @@ def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]
     """An Input for every parameter."""
     unknown = set(declared) - set(names)
     if unknown:
-        raise TraceError(f"inputs names {', '.join(sorted(unknown))}, which is no parameter of the function")
+        raise TraceError(
+            f"inputs names {', '.join(sorted(unknown))}, which is no parameter of the function"
+        )
     specs = {}
     for name in names:
         values = [row[name] for row in rows]
         if name in declared:
             specs[name] = parse_input(name, declared[name])
         elif not values:
-            raise TraceError(f"nothing tells the type of input {name!r}", instead="inputs={...}, or examples")
+            raise TraceError(
+                f"nothing tells the type of input {name!r}", instead="inputs={...}, or examples"
+            )
         else:
             specs[name] = infer_input(name, values)
         _note_range(specs[name], values)
@@ -124,12 +153,16 @@ def name_outputs(result) -> dict:
 
 def _output_value(tracer: Tracer, name: str, thing) -> Value:
     if thing is None or isinstance(thing, dict):
-        raise TraceError(f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays")
+        raise TraceError(
+            f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays"
+        )
     return pass_on(tracer.graph, plain(tracer, thing))
 
 
 # ---- tracing ----
-def trace_function(function, specs: dict[str, Input], states: dict[str, str], sizes: dict[str, int], root: Path) -> Traced:
+def trace_function(
+    function, specs: dict[str, Input], states: dict[str, str], sizes: dict[str, int], root: Path
+) -> Traced:
     """Runs the rewritten function once with recording values."""
     program = Program()
     graph = program.graph(getattr(function, "__name__", "main"))
@@ -154,11 +187,15 @@ def _check_states(states, inputs, outputs):
             raise TraceError(f"state {output!r} -> {name!r}: there is no such output or input")
         new, old = outputs[output], inputs[name]
         if new.type != old.type or new.rank != old.rank:
-            raise TraceError(f"state {name!r} is {old.dtype} of rank {old.rank}, its new value {new.dtype} of rank {new.rank}")
+            raise TraceError(
+                f"state {name!r} is {old.dtype} of rank {old.rank}, its new value {new.dtype} of rank {new.rank}"
+            )
 
 
 # ---- the entry point ----
-def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None, note=None) -> Model:
+def export(
+    target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None, note=None
+) -> Model:
     """Compiles a Python function, or a fitted estimator, into a model, and checks it against Python.
 
     Parameters
@@ -203,7 +240,9 @@ def export(target, inputs=None, examples=None, *, state=None, sizes=None, embed=
         kept = [row | traced.first_state() for row in kept]
     with parity.one_thread():
         report, tiers, records = parity.compare(subject, traced, rows, kept)
-    meta = {"name": name or subject.name, "made with": _versions()} | ({"note": note} if note else {})
+    meta = {"name": name or subject.name, "made with": _versions()} | (
+        {"note": note} if note else {}
+    )
     data = file.write(traced.program, traced.ports(tiers), {**meta, **subject.meta}, records)
     return Model(data, report)
 
@@ -214,7 +253,9 @@ def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[d
     rows = bind_examples(signature, examples)
     for parameter in signature.parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise TraceError(f"parameter *{parameter.name} has no fixed inputs", instead="named parameters")
+            raise TraceError(
+                f"parameter *{parameter.name} has no fixed inputs", instead="named parameters"
+            )
     names = [
         n
         for n, p in signature.parameters.items()

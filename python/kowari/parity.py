@@ -65,9 +65,7 @@ class Report:
             f"{'' if np.isinf(line.margin) else format(line.margin, '.3g'):>16}"
             for line in self.lines
         ]
-        tail = (
-            f"compared on {self.examples} examples and {self.derived} derived inputs; both raised the same exception on {self.raised}"
-        )
+        tail = f"compared on {self.examples} examples and {self.derived} derived inputs; both raised the same exception on {self.raised}"
         return "\n".join([head, *rows, tail])
 
 
@@ -117,7 +115,9 @@ def as_array(value) -> np.ndarray:
 # ---- how close ----
 def _is_linear(node) -> bool:
     """A sum of products alone, whose order is all that may differ."""
-    return node.operator.name == "matmul" or (node.operator.name == "dense" and node.attributes["activation"] == 0)
+    return node.operator.name == "matmul" or (
+        node.operator.name == "dense" and node.attributes["activation"] == 0
+    )
 
 
 def tolerances(program) -> dict[int, float]:
@@ -136,7 +136,9 @@ def tolerances(program) -> dict[int, float]:
     return found
 
 
-def column_pairs(values: list[np.ndarray], fixed_columns: bool, relative: float, spread: np.ndarray) -> np.ndarray:
+def column_pairs(
+    values: list[np.ndarray], fixed_columns: bool, relative: float, spread: np.ndarray
+) -> np.ndarray:
     """(absolute, relative) a column: the absolute bound is the same share of the column's scale over the examples."""
     columns = values[0].shape[-1] if fixed_columns else 1
     flat = np.concatenate([np.abs(v).reshape(-1, columns) for v in values])
@@ -148,7 +150,9 @@ def column_pairs(values: list[np.ndarray], fixed_columns: bool, relative: float,
 
 def _others(subject, traced, row) -> list[Outcome]:
     """Python's answers that should be the same: inputs moved by one ulp, rows one by one instead of a batch."""
-    nudged = [lambda moved=moved: subject.run(moved) for moved in rows_of.nudge_rows(traced.specs, row)]
+    nudged = [
+        lambda moved=moved: subject.run(moved) for moved in rows_of.nudge_rows(traced.specs, row)
+    ]
     return [run_python(answer) for answer in (*nudged, *subject.variants(row))]
 
 
@@ -157,11 +161,20 @@ def _spread(others, reference, name, columns) -> np.ndarray:
     largest = np.zeros(columns)
     for outcome, moves in zip(reference, others, strict=False):
         for moved in moves:
-            if outcome.raises or moved.raises or moved.outputs[name].shape != outcome.outputs[name].shape:
+            if (
+                outcome.raises
+                or moved.raises
+                or moved.outputs[name].shape != outcome.outputs[name].shape
+            ):
                 continue
-            a, b = (np.asarray(o.outputs[name], dtype=float).reshape(-1, columns) for o in (moved, outcome))
+            a, b = (
+                np.asarray(o.outputs[name], dtype=float).reshape(-1, columns)
+                for o in (moved, outcome)
+            )
             difference = np.abs(a - b)
-            largest = np.maximum(largest, np.where(np.isfinite(difference), difference, 0).max(axis=0, initial=0.0))
+            largest = np.maximum(
+                largest, np.where(np.isfinite(difference), difference, 0).max(axis=0, initial=0.0)
+            )
     return largest
 
 
@@ -172,7 +185,11 @@ def bound_outputs(subject, traced, rows, reference) -> dict[str, Bounds]:
     others = [_others(subject, traced, row) for row in rows[: _SPREAD_ROWS if loose else 0]]
     for name, value in traced.outputs.items():
         relative = found.get(id(value), 0.0)
-        values = [np.asarray(o.outputs[name], dtype=float) for o in reference if not o.raises and value.dtype.kind == "f"]
+        values = [
+            np.asarray(o.outputs[name], dtype=float)
+            for o in reference
+            if not o.raises and value.dtype.kind == "f"
+        ]
         if relative == 0.0 or value.dtype.kind != "f" or not values:
             bounds[name] = Bounds(EXACT)
             continue
@@ -209,7 +226,8 @@ def _differences(mine, python, bounds: Bounds) -> tuple[float, bool]:
 def _is_unstable(subject, traced, row, name, python, bounds: Bounds) -> bool:
     """Does Python itself leave the bounds, or decide otherwise, when the inputs move by one ulp?"""
     return any(
-        moved.raises or not _differences(moved.outputs[name], python, bounds)[1] for moved in _others(subject, traced, row)
+        moved.raises or not _differences(moved.outputs[name], python, bounds)[1]
+        for moved in _others(subject, traced, row)
     )
 
 
@@ -219,7 +237,9 @@ _COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_
 def _decisions(traced, found):
     """Nodes that turn an approximate float into a choice, above a discrete output."""
     for node in used_nodes(traced.program.graphs[0], traced.outputs.values()):
-        approximate = any(v is not None and found.get(id(v), 0.0) and v.dtype.kind == "f" for v in node.inputs)
+        approximate = any(
+            v is not None and found.get(id(v), 0.0) and v.dtype.kind == "f" for v in node.inputs
+        )
         if approximate and node.operator.name in (*_COMPARISONS, "argmax", "argmin"):
             yield node
 
@@ -231,10 +251,16 @@ def _margin(node, values) -> float:
         gap, scale = np.abs(values[0] - values[1]), np.abs(values[0]) + np.abs(values[1])
     else:
         axis = node.attributes["axis"]
-        ordered = np.sort(values[0] if axis is not None else values[0].ravel(), axis=-1 if axis is None else axis)
+        ordered = np.sort(
+            values[0] if axis is not None else values[0].ravel(), axis=-1 if axis is None else axis
+        )
         if ordered.shape[-1 if axis is None else axis] < 2:
             return np.inf
-        top = np.take(ordered, [-2, -1] if node.operator.name == "argmax" else [0, 1], axis=-1 if axis is None else axis)
+        top = np.take(
+            ordered,
+            [-2, -1] if node.operator.name == "argmax" else [0, 1],
+            axis=-1 if axis is None else axis,
+        )
         gap = np.abs(np.diff(top, axis=-1 if axis is None else axis))
         scale = np.abs(top).max()
     with np.errstate(all="ignore"):
@@ -249,7 +275,10 @@ def smallest_margin(traced, rows) -> float:
     nodes = list(_decisions(traced, tolerances(traced.program)))
     if not nodes:
         return np.inf
-    kept, ports = list(graph.outputs), [p for p in traced.ports(stateless=True) if p.kind == file.INPUT]
+    kept, ports = (
+        list(graph.outputs),
+        [p for p in traced.ports(stateless=True) if p.kind == file.INPUT],
+    )
     try:
         for i, node in enumerate(nodes):
             for k, value in enumerate(node.inputs):
@@ -262,7 +291,9 @@ def smallest_margin(traced, rows) -> float:
     for row in rows:
         outcome = run_device(model, row)
         for i, node in enumerate(nodes if not outcome.raises else ()):
-            least = min(least, _margin(node, [outcome.outputs[f"{i}.{k}"] for k in range(len(node.inputs))]))
+            least = min(
+                least, _margin(node, [outcome.outputs[f"{i}.{k}"] for k in range(len(node.inputs))])
+            )
     return least
 
 
@@ -303,7 +334,9 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     for line in report.lines:
         line.margin = margin if line.output in discrete else np.inf
         if line.skipped > _MAX_SKIPPED * max(line.rows, 1):
-            raise ParityError(f"output '{line.output}' hangs on the last bit in {line.skipped} of {line.rows} rows\n{report}")
+            raise ParityError(
+                f"output '{line.output}' hangs on the last bit in {line.skipped} of {line.rows} rows\n{report}"
+            )
     outcomes = {id(r): o for r, o in zip(everything, python, strict=True)}
     records = [_record(row, outcomes[id(row)], traced) for row in kept]
     return report, bounds, records
@@ -317,8 +350,12 @@ def _record(row, outcome: Outcome, traced) -> file.Example:
 def _compare_row(subject, traced, row, python: Outcome, device: Outcome, bounds, report: Report):
     if python.raises or device.raises:
         if python.raises != device.raises:
-            said = [f"{o.raises}: {o.message}" if o.raises else "a result" for o in (python, device)]
-            raise ParityError(f"Python gives {said[0]}, the compiled model gives {said[1]}, for {_show(row)}")
+            said = [
+                f"{o.raises}: {o.message}" if o.raises else "a result" for o in (python, device)
+            ]
+            raise ParityError(
+                f"Python gives {said[0]}, the compiled model gives {said[1]}, for {_show(row)}"
+            )
         report.raised += 1
         return
     for line in report.lines:
@@ -350,4 +387,6 @@ def _brief(value) -> str:
 
 
 def _show(row) -> str:
-    return ", ".join(f"{n} = {np.array2string(np.asarray(v), threshold=12)}" for n, v in row.items())
+    return ", ".join(
+        f"{n} = {np.array2string(np.asarray(v), threshold=12)}" for n, v in row.items()
+    )

@@ -59,7 +59,9 @@ class _Hooks(ast.NodeTransformer):
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
-        return self._hook(node, "binary", ast.Constant(BINARY[type(node.op)]), node.left, node.right)
+        return self._hook(
+            node, "binary", ast.Constant(BINARY[type(node.op)]), node.left, node.right
+        )
 
     def visit_UnaryOp(self, node):
         self.generic_visit(node)
@@ -70,7 +72,11 @@ class _Hooks(ast.NodeTransformer):
         self.generic_visit(node)
         identity = [isinstance(op, ast.Is | ast.IsNot) for op in node.ops]
         if len(node.ops) > 1:
-            return self._refuse(node, "a chain with `is`", "`and` between two comparisons") if any(identity) else node
+            return (
+                self._refuse(node, "a chain with `is`", "`and` between two comparisons")
+                if any(identity)
+                else node
+            )
         if identity[0]:
             result = self._hook(node, "is_same", node.left, node.comparators[0])
             negated = isinstance(node.ops[0], ast.IsNot)
@@ -82,13 +88,17 @@ class _Hooks(ast.NodeTransformer):
 
     def visit_Subscript(self, node):
         if not isinstance(node.ctx, ast.Load):
-            self._refuse(node, "a store to an element among other targets", "a statement of its own")
+            self._refuse(
+                node, "a store to an element among other targets", "a statement of its own"
+            )
         self.generic_visit(node)
         return self._hook(node, "get_item", node.value, _as_expression(node.slice))
 
     def visit_Attribute(self, node):
         if not isinstance(node.ctx, ast.Load):
-            self._refuse(node, "a store to an attribute would be baked into the file", "a local variable")
+            self._refuse(
+                node, "a store to an attribute would be baked into the file", "a local variable"
+            )
         self.generic_visit(node)
         return self._hook(node, "get_attribute", node.value, ast.Constant(self._mangle(node.attr)))
 
@@ -109,16 +119,26 @@ class _Hooks(ast.NodeTransformer):
     def _visit_fresh(self, node):
         """A display or comprehension makes an object that the function itself may change."""
         self.generic_visit(node)
-        return self._hook(node, "fresh", node) if isinstance(getattr(node, "ctx", ast.Load()), ast.Load) else node
+        return (
+            self._hook(node, "fresh", node)
+            if isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+            else node
+        )
 
-    visit_List = visit_Dict = visit_Set = visit_ListComp = visit_DictComp = visit_SetComp = _visit_fresh
+    visit_List = visit_Dict = visit_Set = visit_ListComp = visit_DictComp = visit_SetComp = (
+        _visit_fresh
+    )
 
     def visit_Assign(self, node):
         node.value = self.visit(node.value)
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
             target = node.targets[0]
             store = self._hook(
-                node, "set_item", self.visit(target.value), _as_expression(self.visit(target.slice)), node.value
+                node,
+                "set_item",
+                self.visit(target.value),
+                _as_expression(self.visit(target.slice)),
+                node.value,
             )
             return ast.copy_location(ast.Expr(store), node)
         node.targets = [self.visit(target) for target in node.targets]
@@ -127,7 +147,9 @@ class _Hooks(ast.NodeTransformer):
     def visit_AugAssign(self, node):
         value = self.visit(node.value)
         if not isinstance(node.target, ast.Name):
-            self._refuse(node, "an augmented store to an element or attribute", "a new value: x = x + ...")
+            self._refuse(
+                node, "an augmented store to an element or attribute", "a new value: x = x + ..."
+            )
         load = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
         call = self._hook(node, "augment", ast.Constant(BINARY[type(node.op)]), load, value)
         return ast.copy_location(ast.Assign([node.target], call), node)
@@ -138,11 +160,18 @@ class _Hooks(ast.NodeTransformer):
         return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Global(self, node):
-        self._refuse(node, "a store to a global would be baked into the file", "a parameter and a return value")
+        self._refuse(
+            node,
+            "a store to a global would be baked into the file",
+            "a parameter and a return value",
+        )
 
     def visit_Nonlocal(self, node):
         if older := set(node.names) & self.cells:
-            self._refuse(node, f"a store to {', '.join(sorted(older))} of an earlier call would be baked into the file")
+            self._refuse(
+                node,
+                f"a store to {', '.join(sorted(older))} of an earlier call would be baked into the file",
+            )
         return node
 
     def visit_Delete(self, node):
@@ -159,11 +188,15 @@ class _Hooks(ast.NodeTransformer):
             instead=instead,
             file=self.file,
             line=node.lineno,
-            expression=show_source(self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset),
+            expression=show_source(
+                self.file, node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+            ),
         )
 
     visit_Yield = visit_YieldFrom = visit_Await = visit_AsyncFor = visit_AsyncWith = (
-        lambda self, node: self._refuse(node, "generators and coroutines are not compiled", "a list")
+        lambda self, node: self._refuse(
+            node, "generators and coroutines are not compiled", "a list"
+        )
     )
 
     def visit_FunctionDef(self, node):
@@ -203,9 +236,14 @@ def _as_expression(node):
     """A subscript's slices as an expression: ``a:b`` becomes ``slice(a, b, None)``, unhooked."""
     if isinstance(node, ast.Slice):
         parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
-        return ast.copy_location(ast.Call(ast.Attribute(ast.Name(HOOK, ast.Load()), "slice", ast.Load()), parts, []), node)
+        return ast.copy_location(
+            ast.Call(ast.Attribute(ast.Name(HOOK, ast.Load()), "slice", ast.Load()), parts, []),
+            node,
+        )
     if isinstance(node, ast.Tuple):
-        return ast.copy_location(ast.Tuple([_as_expression(e) for e in node.elts], ast.Load()), node)
+        return ast.copy_location(
+            ast.Tuple([_as_expression(e) for e in node.elts], ast.Load()), node
+        )
     return node
 
 
@@ -217,13 +255,26 @@ def _find_source(function) -> tuple[ast.AST, str]:
         lines, _ = inspect.findsource(function)
     except OSError as error:
         raise TraceError(
-            f"the source of {function.__qualname__} cannot be read", instead="define it in a file", file=file
+            f"the source of {function.__qualname__} cannot be read",
+            instead="define it in a file",
+            file=file,
         ) from error
     for node in ast.walk(_parse("".join(lines))):
-        first = min((d.lineno for d in getattr(node, "decorator_list", [])), default=getattr(node, "lineno", 0))
-        if isinstance(node, ast.FunctionDef) and first == code.co_firstlineno and node.name == code.co_name:
+        first = min(
+            (d.lineno for d in getattr(node, "decorator_list", [])),
+            default=getattr(node, "lineno", 0),
+        )
+        if (
+            isinstance(node, ast.FunctionDef)
+            and first == code.co_firstlineno
+            and node.name == code.co_name
+        ):
             return node, file
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _is_lambda_of(node, code):
+        if (
+            isinstance(node, ast.Lambda)
+            and code.co_name == "<lambda>"
+            and _is_lambda_of(node, code)
+        ):
             return node, file
     raise TraceError(f"the source of {function.__qualname__} is not where its code says", file=file)
 
@@ -242,7 +293,10 @@ def _is_lambda_of(node: ast.Lambda, code) -> bool:
     """Several lambdas may stand on one line: the code's own positions tell which one it is."""
     body = node.body
     return any(
-        line == body.lineno and end_line == body.end_lineno and column == body.col_offset and end == body.end_col_offset
+        line == body.lineno
+        and end_line == body.end_lineno
+        and column == body.col_offset
+        and end == body.end_col_offset
         for line, end_line, column, end in code.co_positions()
     )
 
@@ -251,7 +305,8 @@ def _as_function(node, name: str) -> ast.FunctionDef:
     if isinstance(node, ast.Lambda):
         body = [ast.copy_location(ast.Return(node.body), node)]
         return ast.copy_location(
-            ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], returns=None), node
+            ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], returns=None),
+            node,
         )
     return node
 

@@ -23,7 +23,9 @@ class Input:
     """Ranges or categories by column, where they are known."""
 
 
-def make_input(program: Program, name: str, spec: Input, sizes: dict[str, Size], given: dict) -> Value:
+def make_input(
+    program: Program, name: str, spec: Input, sizes: dict[str, Size], given: dict
+) -> Value:
     """Adds an input of the entry; sizes of one name are one Size."""
     for size in spec.sizes:
         if isinstance(size, str) and size not in sizes:
@@ -35,7 +37,9 @@ def make_input(program: Program, name: str, spec: Input, sizes: dict[str, Size],
 
 def pass_on(graph: Graph, value: Value) -> Value:
     """A value that can be an output: a copy of constants and inputs."""
-    return graph.add("copy", value) if value.constant is not None or value in graph.inputs else value
+    return (
+        graph.add("copy", value) if value.constant is not None or value in graph.inputs else value
+    )
 
 
 @dataclass
@@ -69,7 +73,10 @@ class Traced:
 
     def first_state(self) -> dict:
         """What each state holds in a new session: zeros, and nothing along sizes that are not fixed."""
-        shapes = {n: tuple(0 if isinstance(s, str) else s for s in self.specs[n].sizes) for n in self.states.values()}
+        shapes = {
+            n: tuple(0 if isinstance(s, str) else s for s in self.specs[n].sizes)
+            for n in self.states.values()
+        }
         return {n: np.zeros(shape, self.inputs[n].dtype)[()] for n, shape in shapes.items()}
 
 

@@ -33,7 +33,10 @@ attributes: dict = {}
 
 
 _REFUSALS = {
-    "bool": ("a decision (if, while, and, or, not, assert) on", "np.where, np.logical_and, np.logical_or, np.logical_not"),
+    "bool": (
+        "a decision (if, while, and, or, not, assert) on",
+        "np.where, np.logical_and, np.logical_or, np.logical_not",
+    ),
     "iter": ("a loop over", "operations on whole arrays"),
     "format": ("text made of", ""),
     "str": ("text made of", ""),
@@ -44,7 +47,10 @@ def _make_refusal(name: str):
     what, instead = _REFUSALS.get(name, ("this use of", ""))
 
     def refuse(self, *arguments, **keywords):
-        raise TraceError(f"{what} a value that is known only when the model runs is not compiled", instead=instead)
+        raise TraceError(
+            f"{what} a value that is known only when the model runs is not compiled",
+            instead=instead,
+        )
 
     return refuse
 
@@ -81,11 +87,67 @@ class Recorded:
         return dims if self.axes is None else tuple(dims[a] for a in self.axes)
 
 
-for _name in (
-    "bool iter len index float int complex array eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv floordiv "
-    "rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor neg pos invert abs round getitem setitem contains "
-    "format str trunc floor ceil divmod rdivmod lshift rlshift rshift rrshift iadd isub imul itruediv"
-).split():
+for _name in [
+    "bool",
+    "iter",
+    "len",
+    "index",
+    "float",
+    "int",
+    "complex",
+    "array",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "rtruediv",
+    "floordiv",
+    "rfloordiv",
+    "mod",
+    "rmod",
+    "pow",
+    "rpow",
+    "matmul",
+    "rmatmul",
+    "and",
+    "rand",
+    "or",
+    "ror",
+    "xor",
+    "rxor",
+    "neg",
+    "pos",
+    "invert",
+    "abs",
+    "round",
+    "getitem",
+    "setitem",
+    "contains",
+    "format",
+    "str",
+    "trunc",
+    "floor",
+    "ceil",
+    "divmod",
+    "rdivmod",
+    "lshift",
+    "rlshift",
+    "rshift",
+    "rrshift",
+    "iadd",
+    "isub",
+    "imul",
+    "itruediv",
+]:
     setattr(Recorded, f"__{_name}__", _make_refusal(_name))
 
 
@@ -106,18 +168,65 @@ _MUTATORS = {
     np.ndarray: "fill put resize sort partition setflags byteswap __setitem__",
 }
 _MUTATORS = {kind: set(names.split()) for kind, names in _MUTATORS.items()}
-_TAKES_RECORDED = {list: {"append", "extend", "insert"}, dict: {"update", "setdefault", "get", "pop"}}
+_TAKES_RECORDED = {
+    list: {"append", "extend", "insert"},
+    dict: {"update", "setdefault", "get", "pop"},
+}
 _SEQUENCES = (list, np.ndarray)
-_STATELESS = (str, bytes, int, float, complex, tuple, frozenset, range, slice, type, np.generic, np.dtype, types.ModuleType)
+_STATELESS = (
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    tuple,
+    frozenset,
+    range,
+    slice,
+    type,
+    np.generic,
+    np.dtype,
+    types.ModuleType,
+)
 """Types whose methods change nothing."""
 _MAKES_NEW = {list, dict, set, bytearray, sorted, "copy", "tolist", "split"}
 _STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
 """They move elements about, whatever these are."""
-_CHANGES_FIRST = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, setattr, delattr}
+_CHANGES_FIRST = {
+    np.copyto,
+    np.put,
+    np.place,
+    np.putmask,
+    np.fill_diagonal,
+    np.put_along_axis,
+    setattr,
+    delattr,
+}
 _CHANGES_FIRST |= {getattr(operator, f"i{name.rstrip('_')}") for name in BINARY.values()}
 _CHANGES_FIRST |= {operator.setitem, operator.delitem}
-_NOT_REPEATABLE = ("time", "random", "secrets", "uuid", "os", "posix", "nt", "socket", "subprocess", "tempfile")
-_NOT_REPEATABLE += ("platform", "genericpath", "pathlib", "shutil", "io", "_io", "logging", "inspect", "sys")
+_NOT_REPEATABLE = (
+    "time",
+    "random",
+    "secrets",
+    "uuid",
+    "os",
+    "posix",
+    "nt",
+    "socket",
+    "subprocess",
+    "tempfile",
+)
+_NOT_REPEATABLE += (
+    "platform",
+    "genericpath",
+    "pathlib",
+    "shutil",
+    "io",
+    "_io",
+    "logging",
+    "inspect",
+    "sys",
+)
 """Modules whose functions answer otherwise next time."""
 _NOT_REPEATABLE_NAMES = {"now", "today", "utcnow", "localtime"}
 _NOT_REPEATABLE_FUNCTIONS = {id, hash, open, input, next, exec, eval, globals, locals, vars}
@@ -135,7 +244,9 @@ def holds_recorded(thing) -> bool:
         return any(holds_recorded(t) for t in thing.values())
     if isinstance(thing, slice):
         return any(holds_recorded(t) for t in (thing.start, thing.stop, thing.step))
-    return isinstance(thing, types.MethodType | types.BuiltinMethodType) and holds_recorded(thing.__self__)
+    return isinstance(thing, types.MethodType | types.BuiltinMethodType) and holds_recorded(
+        thing.__self__
+    )
 
 
 class Tracer:
@@ -177,8 +288,14 @@ class Tracer:
         except Exception as error:
             line, file, expression = self._locate_error(error) or here
             known = isinstance(error, ShapeError)
-            reason = str(error) if known else f"Python raised {type(error).__name__} while compiling: {error}"
-            raise TraceError(reason, file=file, line=line, expression=expression) from None if known else error
+            reason = (
+                str(error)
+                if known
+                else f"Python raised {type(error).__name__} while compiling: {error}"
+            )
+            raise TraceError(reason, file=file, line=line, expression=expression) from (
+                None if known else error
+            )
 
     def _locate_error(self, error):
         """Where what no hook sees was refused: the innermost rewritten function that the error went through."""
@@ -195,9 +312,17 @@ class Tracer:
         if isinstance(a, Recorded) or isinstance(b, Recorded):
             return self._guard(lambda: self._lower(name, a, b))
         if name not in ("add", "mul") and (holds_recorded(a) or holds_recorded(b)):
-            self._guard(lambda: _raise("lists and tuples with values that are known only when the model runs do not compare"))
+            self._guard(
+                lambda: _raise(
+                    "lists and tuples with values that are known only when the model runs do not compare"
+                )
+            )
         result = getattr(operator, name)(a, b)
-        return self._keep_new(result, a, b) if isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES) else result
+        return (
+            self._keep_new(result, a, b)
+            if isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES)
+            else result
+        )
 
     def unary(self, name, a, /):
         """``-a``, ``+a``, ``~a``."""
@@ -214,14 +339,19 @@ class Tracer:
     def is_same(self, a, b, /):
         """``a is b``: a recorded value is never None; what else it is the same object as, only Python knows."""
         if (isinstance(a, Recorded) or isinstance(b, Recorded)) and a is not None and b is not None:
-            self._guard(lambda: _raise("`is` on a value that is known only when the model runs", "=="))
+            self._guard(
+                lambda: _raise("`is` on a value that is known only when the model runs", "==")
+            )
         return a is b
 
     def augment(self, name, a, b, /):
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
         if isinstance(a, Recorded) and a.flavour == ARRAY:
             return self._guard(
-                lambda: _raise("an augmented assignment changes the array in place, for every name it has", "x = x + ...")
+                lambda: _raise(
+                    "an augmented assignment changes the array in place, for every name it has",
+                    "x = x + ...",
+                )
             )
         if isinstance(a, (Recorded, *_STATELESS)):
             return self.binary(name, a, b)
@@ -233,8 +363,11 @@ class Tracer:
         if isinstance(thing, Recorded) or holds_recorded(key):
             return self._guard(lambda: lowerings["getitem"](self, thing, key))
         result = thing[key]
-        is_new = isinstance(thing, list) and isinstance(key, slice) or isinstance(result, np.ndarray) and (
-            isinstance(thing, np.ndarray) and thing.dtype != object
+        is_new = (
+            isinstance(thing, list)
+            and isinstance(key, slice)
+            or isinstance(result, np.ndarray)
+            and (isinstance(thing, np.ndarray) and thing.dtype != object)
         )
         return self._keep_new(result, thing) if is_new else result
 
@@ -254,7 +387,11 @@ class Tracer:
     def known(self, thing, what, /):
         """A value in a place that only takes what is known while compiling."""
         if holds_recorded(thing):
-            self._guard(lambda: _raise(f"{what} a value that is known only when the model runs is not compiled"))
+            self._guard(
+                lambda: _raise(
+                    f"{what} a value that is known only when the model runs is not compiled"
+                )
+            )
         return thing
 
     def context(self, manager, /):
@@ -265,14 +402,21 @@ class Tracer:
                 return manager
         elif isinstance(manager, warnings.catch_warnings):
             return manager
-        return self._guard(lambda: _raise("this `with` may change what happens when the model runs"))
+        return self._guard(
+            lambda: _raise("this `with` may change what happens when the model runs")
+        )
 
     def set_item(self, thing, key, value, /):
         """``thing[key] = value``."""
 
         def store():
-            if isinstance(thing, Recorded | np.ndarray) and (isinstance(thing, Recorded) or holds_recorded((key, value))):
-                _raise("a store into an array is not compiled", "np.where or np.concatenate to make a new one")
+            if isinstance(thing, Recorded | np.ndarray) and (
+                isinstance(thing, Recorded) or holds_recorded((key, value))
+            ):
+                _raise(
+                    "a store into an array is not compiled",
+                    "np.where or np.concatenate to make a new one",
+                )
             if holds_recorded(key):
                 _raise("the key of a store must be known while compiling")
             self._check_fresh(thing)
@@ -287,7 +431,11 @@ class Tracer:
 
     def _keep_new(self, result, *sources):
         """Marks the new list or array that an operation made; views and elements stay what they were."""
-        owned = isinstance(result, list | dict | set) or isinstance(result, np.ndarray) and result.flags.owndata
+        owned = (
+            isinstance(result, list | dict | set)
+            or isinstance(result, np.ndarray)
+            and result.flags.owndata
+        )
         if owned and not any(result is s for s in sources) and not _is_element(result, sources):
             self.fresh(result)
         return result
@@ -303,35 +451,53 @@ class Tracer:
     def _call(self, function, arguments, keywords):
         recorded = holds_recorded(arguments) or holds_recorded(keywords)
         if isinstance(function, Method):
-            return apply_lowering(self, function.lowering, function.name, (function.owner, *arguments), keywords)
+            return apply_lowering(
+                self, function.lowering, function.name, (function.owner, *arguments), keywords
+            )
         if recorded:
             lowering = _find_lowering(function)
             if lowering is not None:
                 return apply_lowering(self, lowering, _name_of(function), arguments, keywords)
-        if recorded and _is_in(function, _STRUCTURAL) and not any(isinstance(a, Recorded) for a in arguments):
+        if (
+            recorded
+            and _is_in(function, _STRUCTURAL)
+            and not any(isinstance(a, Recorded) for a in arguments)
+        ):
             return self._keep_new(function(*arguments, **keywords), *arguments)
         owner = getattr(function, "__self__", None)
         estimator = _estimator_method(function, owner)
         if recorded and estimator:
             return lowerings["estimator"](self, owner, estimator, *arguments, **keywords)
         self._check_repeatable(function, owner, arguments, keywords)
-        if isinstance(function, types.BuiltinMethodType) and not isinstance(owner, (types.NoneType, *_STATELESS)):
+        if isinstance(function, types.BuiltinMethodType) and not isinstance(
+            owner, (types.NoneType, *_STATELESS)
+        ):
             return self._call_method(function, owner, arguments, keywords, recorded)
         if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
             return self._call_python(function.__func__, (owner, *arguments), keywords)
-        of_python = getattr(function, "__module__", None) in sys.stdlib_module_names and not recorded
+        of_python = (
+            getattr(function, "__module__", None) in sys.stdlib_module_names and not recorded
+        )
         if isinstance(function, types.FunctionType) and not _is_opaque(function) and not of_python:
             return self._call_python(function, arguments, keywords)
         if recorded:
-            _raise(f"{_name_of(function)} has no lowering for values that are known only when the model runs")
+            _raise(
+                f"{_name_of(function)} has no lowering for values that are known only when the model runs"
+            )
         result = function(*arguments, **keywords)
-        is_new = _is_in(function, _MAKES_NEW) or _name_of(function).startswith("numpy.") and isinstance(result, np.ndarray)
+        is_new = (
+            _is_in(function, _MAKES_NEW)
+            or _name_of(function).startswith("numpy.")
+            and isinstance(result, np.ndarray)
+        )
         return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
 
     def _call_method(self, function, owner, arguments, keywords, recorded):
         kind = next((k for k in _MUTATORS if isinstance(owner, k)), None)
         if kind is None:
-            _raise(f"{type(owner).__name__}.{function.__name__} may change an object, which would be baked into the file")
+            _raise(
+                f"{type(owner).__name__}.{function.__name__} may change an object, which would be baked into the file"
+            )
         if function.__name__ in _MUTATORS[kind]:
             self._check_fresh(owner)
         if recorded and function.__name__ not in _TAKES_RECORDED.get(kind, ()):
@@ -344,22 +510,50 @@ class Tracer:
         """Refuses what answers otherwise next time, and what changes an object that was there before the call."""
         module = getattr(function, "__module__", None) or type(owner).__module__ or ""
         of_random = "numpy.random" in (module[:12], type(owner).__module__[:12])
-        changing = module.split(".")[0] in _NOT_REPEATABLE or _is_in(function, _NOT_REPEATABLE_FUNCTIONS)
-        clock = getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES or function is np.datetime64 and arguments[:1] in (
-            ("now",),
-            ("today",),
+        changing = module.split(".")[0] in _NOT_REPEATABLE or _is_in(
+            function, _NOT_REPEATABLE_FUNCTIONS
         )
-        if of_random or changing or clock or isinstance(owner, random.Random) or _is_in(function, _READS_FILES):
-            _raise(f"what {_name_of(function)} answers now would be baked into the file", "a parameter of the function")
+        clock = (
+            getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES
+            or function is np.datetime64
+            and arguments[:1]
+            in (
+                ("now",),
+                ("today",),
+            )
+        )
+        if (
+            of_random
+            or changing
+            or clock
+            or isinstance(owner, random.Random)
+            or _is_in(function, _READS_FILES)
+        ):
+            _raise(
+                f"what {_name_of(function)} answers now would be baked into the file",
+                "a parameter of the function",
+            )
         if module == "warnings" and "error" in (*arguments, *keywords.values()):
             _raise("warnings that become errors are not compiled")
-        changed = [o for o in keywords.values() if "out" in keywords and isinstance(o, np.ndarray | list)]
+        changed = [
+            o for o in keywords.values() if "out" in keywords and isinstance(o, np.ndarray | list)
+        ]
         if isinstance(function, np.ufunc):
             changed += arguments[function.nin :]
-        if _is_in(function, _CHANGES_FIRST) or module in ("_heapq", "_bisect") or isinstance(owner, np.ufunc):
-            changed += arguments[:1] if getattr(function, "__name__", "") not in ("reduce", "accumulate", "outer") else ()
+        if (
+            _is_in(function, _CHANGES_FIRST)
+            or module in ("_heapq", "_bisect")
+            or isinstance(owner, np.ufunc)
+        ):
+            changed += (
+                arguments[:1]
+                if getattr(function, "__name__", "") not in ("reduce", "accumulate", "outer")
+                else ()
+            )
         owner_type = getattr(function, "__objclass__", None)
-        if function.__class__ in _UNBOUND and getattr(function, "__name__", "") in _MUTATORS.get(owner_type, ()):
+        if function.__class__ in _UNBOUND and getattr(function, "__name__", "") in _MUTATORS.get(
+            owner_type, ()
+        ):
             changed += arguments[:1]
         for thing in changed:
             self._check_fresh(thing)
@@ -371,7 +565,11 @@ class Tracer:
             except TraceError as error:
                 file = shorten(error.file, self.root) if error.line else ""
                 raise TraceError(
-                    error.reason, instead=error.instead, file=file, line=error.line, expression=error.expression
+                    error.reason,
+                    instead=error.instead,
+                    file=file,
+                    line=error.line,
+                    expression=error.expression,
                 ) from None
         return function(*arguments, **keywords)
 
@@ -384,7 +582,9 @@ def _expression(frame) -> str:
     """The source of the call that a frame is in."""
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
     line, end_line, column, end = positions
-    return "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
+    return (
+        "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
+    )
 
 
 def _name_of(function) -> str:
@@ -398,7 +598,9 @@ def _find_lowering(function):
 
 
 def _is_opaque(function) -> bool:
-    module = getattr(function, "__module__", None) or getattr(type(function), "__module__", "") or ""
+    module = (
+        getattr(function, "__module__", None) or getattr(type(function), "__module__", "") or ""
+    )
     return module.split(".")[0] in OPAQUE
 
 
@@ -412,7 +614,13 @@ def _is_in(function, known) -> bool:
 def _is_element(result, sources) -> bool:
     """Was it in one of them before?"""
     for source in sources:
-        elements = source.values() if isinstance(source, dict) else source if isinstance(source, list | tuple) else ()
+        elements = (
+            source.values()
+            if isinstance(source, dict)
+            else source
+            if isinstance(source, list | tuple)
+            else ()
+        )
         if any(result is e for e in elements):
             return True
     return False
@@ -450,4 +658,6 @@ def is_scalar_type(thing) -> bool:
 
 def type_of(thing) -> int:
     """Type code of a recorded or concrete value."""
-    return thing.value.type if isinstance(thing, Recorded) else ops.type_code(np.asarray(thing).dtype)
+    return (
+        thing.value.type if isinstance(thing, Recorded) else ops.type_code(np.asarray(thing).dtype)
+    )

@@ -26,7 +26,9 @@ def make_function(expression: str, names=("x",), **scope):
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     space = {"np": np, **scope}
     exec(compile(source, name, "exec"), space)
-    space["case"].__doc__ = expression.replace("np.dot", "@").replace("np.matmul", "@").replace(".dot", "@")
+    space["case"].__doc__ = (
+        expression.replace("np.dot", "@").replace("np.matmul", "@").replace(".dot", "@")
+    )
     return space["case"]
 
 
@@ -40,7 +42,11 @@ def draw_rows(dtype: str, rank: int, fixed: int = 3) -> list:
         return list(values)
     if rank == 2:
         rows = [RANDOM.choice(values, (n, fixed)) for n in (0, 1, 2, 9)]
-        return [*rows, RANDOM.normal(0, 9, (11, fixed)).astype(dtype), np.full((4, fixed), values[0])]
+        return [
+            *rows,
+            RANDOM.normal(0, 9, (11, fixed)).astype(dtype),
+            np.full((4, fixed), values[0]),
+        ]
     rows = [values[:n] for n in (0, 1, 2, values.size)]
     rows += [RANDOM.normal(0, 9, n).astype(dtype) for n in (9, 200)]
     return [*rows, RANDOM.choice(values, 9), np.full(5, values[0])]
@@ -84,7 +90,11 @@ def find_difference(function, model, loose, row, zeros=True) -> str:
         said = error.type or {"sizes do not agree": "ValueError"}.get(error.status, error.status)
         if isinstance(expected, Exception):
             return "" if said == type(expected).__name__ else f"{expected!r}, device {error}"
-        return "" if beyond_64_bits(expected) and said == "OverflowError" else f"{expected}, device {error}"
+        return (
+            ""
+            if beyond_64_bits(expected) and said == "OverflowError"
+            else f"{expected}, device {error}"
+        )
     if isinstance(expected, Exception):
         return f"Python raised {expected!r}, device {given}"
     for name, value in expected.items():
@@ -111,7 +121,9 @@ def is_equal(value, mine, relative: float, terms, zeros: bool = True) -> bool:
     if relative:
         with np.errstate(all="ignore"):
             largest = np.max(np.abs(terms[np.isfinite(terms)]), initial=0.0)
-            return bool(np.allclose(mine, value, rtol=relative, atol=relative * largest, equal_nan=True))
+            return bool(
+                np.allclose(mine, value, rtol=relative, atol=relative * largest, equal_nan=True)
+            )
     signs = np.signbit(value) == np.signbit(mine) if zeros else True
     same = (value == mine) & signs | np.isnan(value) & np.isnan(mine)
     return bool(np.all(same))

@@ -33,23 +33,48 @@ REDUCTIONS = (
     "sum prod mean nansum nanprod nanmean var std nanvar nanstd min max nanmin nanmax any all count_nonzero"
 ).split()
 METHODS = "sum prod mean var std min max any all".split()
-AXES = ["", ", axis=0", ", axis=-1", ", axis=None", ", keepdims=True", ", axis=(0,)", ", axis=0, keepdims=True"]
+AXES = [
+    "",
+    ", axis=0",
+    ", axis=-1",
+    ", axis=None",
+    ", keepdims=True",
+    ", axis=(0,)",
+    ", axis=0, keepdims=True",
+]
 POSITIONS = ["", ", axis=0", ", axis=-1"]
 DDOF = [", ddof=1", ", axis=0, ddof=1"]
-QUANTILES = ["percentile(x, 25)", "percentile(x, [5, 50.0, 95])", "quantile(x, 0.1, axis=0)", "quantile(x, 0.75)"]
-QUANTILES += [f"percentile(x, 30, method={m!r})" for m in ("lower", "higher", "midpoint", "nearest", "hazen")]
+QUANTILES = [
+    "percentile(x, 25)",
+    "percentile(x, [5, 50.0, 95])",
+    "quantile(x, 0.1, axis=0)",
+    "quantile(x, 0.75)",
+]
+QUANTILES += [
+    f"percentile(x, 30, method={m!r})" for m in ("lower", "higher", "midpoint", "nearest", "hazen")
+]
 
 CASES: dict = {getattr(np, name): [f"np.{name}(x)"] for name in UNARY}
 CASES |= {
-    getattr(np, name): [f"np.{name}(x, y)", f"np.{name}(x, 2)", *([] if "bit" in name else [f"np.{name}(0.5, x)"])]
+    getattr(np, name): [
+        f"np.{name}(x, y)",
+        f"np.{name}(x, 2)",
+        *([] if "bit" in name else [f"np.{name}(0.5, x)"]),
+    ]
     for name in BINARY
 }
 CASES |= {name: [f"x {sign} y"] for name, sign in OPERATORS.items()}
 CASES |= {getattr(np, n): [f"np.{n}(x{axis})" for axis in AXES] for n in REDUCTIONS}
 for _name in ("var", "std", "nanvar", "nanstd"):
     CASES[getattr(np, _name)] += [f"np.{_name}(x{ddof})" for ddof in DDOF]
-CASES |= {getattr(np, n): [f"np.{n}(x{a})" for a in POSITIONS] for n in "argmin argmax nanargmin nanargmax".split()}
-CASES |= {getattr(np, n): [f"np.{n}(x{a})" for a in POSITIONS] for n in "median nanmedian cumsum cumprod".split()}
+CASES |= {
+    getattr(np, n): [f"np.{n}(x{a})" for a in POSITIONS]
+    for n in "argmin argmax nanargmin nanargmax".split()
+}
+CASES |= {
+    getattr(np, n): [f"np.{n}(x{a})" for a in POSITIONS]
+    for n in "median nanmedian cumsum cumprod".split()
+}
 CASES |= {
     np.amin: ["np.amin(x)"],
     np.amax: ["np.amax(x)"],
@@ -113,7 +138,10 @@ CASES |= {
         "['a', 'b', 'c'][len(x)]",
     ],
 }  # fmt: skip
-ATTRIBUTES = {name: [f"x.{name}({arguments})" for arguments in ("", "axis=0", "axis=-1, keepdims=True")] for name in METHODS}
+ATTRIBUTES = {
+    name: [f"x.{name}({arguments})" for arguments in ("", "axis=0", "axis=-1, keepdims=True")]
+    for name in METHODS
+}
 ATTRIBUTES |= {
     "argmin": ["x.argmin()", "x.argmin(axis=0)"],
     "argmax": ["x.argmax()", "x.argmax(axis=-1)"],
@@ -133,7 +161,16 @@ ATTRIBUTES |= {
     "argsort": ["x.argsort(kind='stable')"],
     "take": ["x.take([0, 1])"],
     "nonzero": ["x.nonzero()[0]"],
-    "T": ["x.T", "x.T.sum(axis=0)", "x.T.sum()", "x.T.sum(axis=1)", "(x.T + 1).T", "x.T.mean(axis=0)", "x.T[0]", "x.T * x.T"],
+    "T": [
+        "x.T",
+        "x.T.sum(axis=0)",
+        "x.T.sum()",
+        "x.T.sum(axis=1)",
+        "(x.T + 1).T",
+        "x.T.mean(axis=0)",
+        "x.T[0]",
+        "x.T * x.T",
+    ],
     "ndim": ["x.ndim"],
     "dtype": ["np.zeros(3, dtype=x.dtype)", "np.zeros(len(x), dtype=x.dtype)"],
     "size": ["x.size"],
@@ -163,8 +200,12 @@ def check(expression: str, kinds: dict, rows: list[dict]) -> bool:
         assert error.line == 2, error
         return False
     for row in rows:
-        difference = d.find_difference(function, model, loose, row, zeros=not CHOOSES.search(expression))
-        assert not difference, f"{expression} of {kinds} for {row}: Python {difference}".replace("\n", "")
+        difference = d.find_difference(
+            function, model, loose, row, zeros=not CHOOSES.search(expression)
+        )
+        assert not difference, f"{expression} of {kinds} for {row}: Python {difference}".replace(
+            "\n", ""
+        )
     return True
 
 
@@ -176,7 +217,9 @@ def check_kinds(expression: str) -> None:
         values = d.draw_rows(dtype, rank)
         rows = [dict.fromkeys(names, v) for v in values]
         if len(names) == 2:
-            rows += [{"x": v, "y": v[::-1] if rank in (1, 2) else w} for v in values for w in values[:5]]
+            rows += [
+                {"x": v, "y": v[::-1] if rank in (1, 2) else w} for v in values for w in values[:5]
+            ]
         try:
             compiled += check(expression, dict.fromkeys(names, (dtype, rank)), rows)
         except AssertionError as error:
@@ -195,9 +238,31 @@ def test_lowering(expression):
 
 
 # ---- keywords: known ones are tested above, all others of the function are refused ----
-KEYWORDS = {"dtype": "np.float64", "out": "None", "where": "True", "initial": "0", "mode": "'clip'", "casting": "'safe'"}
-KEYWORDS |= {"order": "'K'", "overwrite_input": "True", "weights": "None", "prepend": "0", "append": "0", "subok": "True"}
-KEYWORDS |= {"like": "None", "mean": "0", "correction": "0", "period": "3", "sorter": "None", "unknown": "1", "posinf": "1"}
+KEYWORDS = {
+    "dtype": "np.float64",
+    "out": "None",
+    "where": "True",
+    "initial": "0",
+    "mode": "'clip'",
+    "casting": "'safe'",
+}
+KEYWORDS |= {
+    "order": "'K'",
+    "overwrite_input": "True",
+    "weights": "None",
+    "prepend": "0",
+    "append": "0",
+    "subok": "True",
+}
+KEYWORDS |= {
+    "like": "None",
+    "mean": "0",
+    "correction": "0",
+    "period": "3",
+    "sorter": "None",
+    "unknown": "1",
+    "posinf": "1",
+}
 
 
 @pytest.mark.parametrize("key", [k for k in CASES if callable(k)], ids=name_of)
@@ -211,8 +276,16 @@ def test_unknown_keywords_are_refused(key):
 
 
 # ---- NEP 50: every pair of flavours and types under every operator ----
-FLAVOURS = [(t, r) for t in TYPES for r in (0, 1)] + [("f8", "Python"), ("i8", "Python"), ("?", "Python")]
-PICKED = {"f": [2.0, -1.5, 0.0, np.nan, np.inf], "i": [3, 0, -2, 2**31 - 1, 1], "b": [True, False, True, False, True]}
+FLAVOURS = [(t, r) for t in TYPES for r in (0, 1)] + [
+    ("f8", "Python"),
+    ("i8", "Python"),
+    ("?", "Python"),
+]
+PICKED = {
+    "f": [2.0, -1.5, 0.0, np.nan, np.inf],
+    "i": [3, 0, -2, 2**31 - 1, 1],
+    "b": [True, False, True, False, True],
+}
 
 
 def pick(kind, turn: int) -> list:
@@ -220,7 +293,13 @@ def pick(kind, turn: int) -> list:
     values = np.roll(np.array(PICKED[np.dtype(dtype).kind]), turn).astype(dtype)
     if kind == ("i8", "Python"):
         values[-1] = 2**33  # NumPy's int32 does not hold it
-    return values.tolist() if rank == "Python" else list(values) if rank == 0 else [values] * values.size
+    return (
+        values.tolist()
+        if rank == "Python"
+        else list(values)
+        if rank == 0
+        else [values] * values.size
+    )
 
 
 @pytest.mark.parametrize("sign", OPERATORS.values())
@@ -228,7 +307,11 @@ def test_flavours_meet(sign):
     compiled, failures = 0, []
     for a in FLAVOURS:
         for b in FLAVOURS:
-            rows = [{"x": x, "y": y} for turn in (0, 1) for x, y in zip(pick(a, 0), pick(b, turn), strict=True)]
+            rows = [
+                {"x": x, "y": y}
+                for turn in (0, 1)
+                for x, y in zip(pick(a, 0), pick(b, turn), strict=True)
+            ]
             try:
                 compiled += check(f"x {sign} y", {"x": a, "y": b}, rows)
             except AssertionError as error:
@@ -237,7 +320,19 @@ def test_flavours_meet(sign):
     assert compiled > 20
 
 
-CONSTANTS = ["2", "0", "-1", "0.5", "True", "300", "2**40", "np.float32(0.1)", "np.int64(7)", "1e300", "float('nan')"]
+CONSTANTS = [
+    "2",
+    "0",
+    "-1",
+    "0.5",
+    "True",
+    "300",
+    "2**40",
+    "np.float32(0.1)",
+    "np.int64(7)",
+    "1e300",
+    "float('nan')",
+]
 
 
 @pytest.mark.parametrize("constant", CONSTANTS)
@@ -254,20 +349,86 @@ def test_constants_promote_weakly(constant):
 
 
 # ---- memory order ----
-VIEWS = ["x.T", "x[::2]", "x[:, ::2]", "x[:, 1:]", "x[::-1]", "x[:, ::-1]", "x.T[1:]", "x.T.T", "(x + 1).T", "x.T.copy()", "x.T[::-1]"]
-VIEWS += [f"np.{n}(x.T)" for n in ("array", "asarray", "copy", "ascontiguousarray", "sort", "diff", "zeros_like", "nan_to_num")]
-VIEWS += ["x.T.astype(np.float64)", "np.concatenate([x.T, x.T])", "x.T.reshape(5, -1)", "np.cumsum(x.T, axis=0)", "x[:, x[0] > 0]"]
-VIEWS += ["np.take(x, [0, 2], axis=1)", "np.stack([x.T, x.T])", "np.array([x.T, x.T])", "np.where(x.T > 0, x.T, 0)", "x[:, ::2] * 2"]
-VIEWS += ["x[:, ::2].astype(np.float64)", "np.compress([True, True], x, axis=1)", "x.T.round(2)", "x.T.clip(-1, 1)", "x[:, [1]]"]
-VIEWS += ["np.hstack([x, x[:, :2]])", "np.expand_dims(x[:, ::2], 0)", "x[:, ::2].reshape(-1, 3, 1)", "x[None].squeeze(axis=0)"]
-VIEWS += ["np.sqrt(abs(x)).T", "x.reshape(3, -1)", "x.T.reshape(-1, 3)", "x.T + 1", "x[:, [0, 2]]", "x[x[:, 0] > 0]", "x[:, None, :]"]
-SUMS = ["sum({})", "mean({}, axis=0)", "std({}, axis=1)", "sum({}, axis=-1)", "var({})", "sum({}, axis=(0, 1))", "mean({})"]
+VIEWS = [
+    "x.T",
+    "x[::2]",
+    "x[:, ::2]",
+    "x[:, 1:]",
+    "x[::-1]",
+    "x[:, ::-1]",
+    "x.T[1:]",
+    "x.T.T",
+    "(x + 1).T",
+    "x.T.copy()",
+    "x.T[::-1]",
+]
+VIEWS += [
+    f"np.{n}(x.T)"
+    for n in (
+        "array",
+        "asarray",
+        "copy",
+        "ascontiguousarray",
+        "sort",
+        "diff",
+        "zeros_like",
+        "nan_to_num",
+    )
+]
+VIEWS += [
+    "x.T.astype(np.float64)",
+    "np.concatenate([x.T, x.T])",
+    "x.T.reshape(5, -1)",
+    "np.cumsum(x.T, axis=0)",
+    "x[:, x[0] > 0]",
+]
+VIEWS += [
+    "np.take(x, [0, 2], axis=1)",
+    "np.stack([x.T, x.T])",
+    "np.array([x.T, x.T])",
+    "np.where(x.T > 0, x.T, 0)",
+    "x[:, ::2] * 2",
+]
+VIEWS += [
+    "x[:, ::2].astype(np.float64)",
+    "np.compress([True, True], x, axis=1)",
+    "x.T.round(2)",
+    "x.T.clip(-1, 1)",
+    "x[:, [1]]",
+]
+VIEWS += [
+    "np.hstack([x, x[:, :2]])",
+    "np.expand_dims(x[:, ::2], 0)",
+    "x[:, ::2].reshape(-1, 3, 1)",
+    "x[None].squeeze(axis=0)",
+]
+VIEWS += [
+    "np.sqrt(abs(x)).T",
+    "x.reshape(3, -1)",
+    "x.T.reshape(-1, 3)",
+    "x.T + 1",
+    "x[:, [0, 2]]",
+    "x[x[:, 0] > 0]",
+    "x[:, None, :]",
+]
+SUMS = [
+    "sum({})",
+    "mean({}, axis=0)",
+    "std({}, axis=1)",
+    "sum({}, axis=-1)",
+    "var({})",
+    "sum({}, axis=(0, 1))",
+    "mean({})",
+]
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_sums_of_views_follow_memory(view):
     random = np.random.default_rng(4)
-    rows = [{"x": random.normal(0, 1, (n, 5)) * 10.0 ** random.integers(-8, 8, (n, 5))} for n in (1, 9, 60, 300)]
+    rows = [
+        {"x": random.normal(0, 1, (n, 5)) * 10.0 ** random.integers(-8, 8, (n, 5))}
+        for n in (1, 9, 60, 300)
+    ]
     rows = [{"x": row["x"][: len(row["x"]) // 3 * 3 or 1]} for row in rows]
     for total in SUMS:
         expression = "np." + total.format(view)

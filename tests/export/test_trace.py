@@ -57,7 +57,11 @@ def test_declared_inputs_share_sizes():
         model.run(x=np.zeros((2, 3)), y=np.zeros((3, 3)))
     assert kowari.export(add, inputs={"x": "f64[5]", "y": "f64"}).inputs["x"].sizes == (5,)
     assert kowari.export(add, inputs={"x": "f32[n]", "y": "i64"}, sizes={"n": 7}).sizes["n"][0] == 7
-    for wrong in ({"x": "f65", "y": "f64"}, {"x": "f64[", "y": "f64"}, {"z": "f64", "x": "f64", "y": "f64"}):
+    for wrong in (
+        {"x": "f65", "y": "f64"},
+        {"x": "f64[", "y": "f64"},
+        {"z": "f64", "x": "f64", "y": "f64"},
+    ):
         with pytest.raises(kowari.TraceError):
             kowari.export(add, inputs=wrong)
 
@@ -124,7 +128,9 @@ def test_tiers_of_the_report():
     assert "largest difference" in str(close.report)
     pairs = parity.column_pairs([np.array(100.0), np.array(-200.0)], False, 1e-9, np.zeros(1))
     assert pairs.tolist() == [[1e-9 * 200.0, 1e-9]]
-    assert parity.column_pairs([np.array(1.0)], False, 1e-9, np.array([1e-3])).tolist() == [[1e-2, 1e-9]]
+    assert parity.column_pairs([np.array(1.0)], False, 1e-9, np.array([1e-3])).tolist() == [
+        [1e-2, 1e-9]
+    ]
 
 
 def small_difference(x):

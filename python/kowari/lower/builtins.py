@@ -30,7 +30,9 @@ def absolute(tracer, x, /):
     if x.flavour == PYTHON and x.kind in "bi":
         value = cast(tracer, x.value, np.int64)
         zero = tracer.graph.constant(np.int64(0))
-        value = tracer.graph.add("maximum", value, tracer.graph.add("checked_subtract", zero, value))
+        value = tracer.graph.add(
+            "maximum", value, tracer.graph.add("checked_subtract", zero, value)
+        )
         return Recorded(value, PYTHON)
     result = apply_ufunc(tracer, np.absolute, x)
     return Recorded(result.value, x.flavour, result.axes)
@@ -53,9 +55,19 @@ def to_int(tracer, x, /):
         return Recorded(cast(tracer, x.value, np.int64), PYTHON)
     value = cast(tracer, x.value, np.float64)
     add, constant = tracer.graph.add, tracer.graph.constant
-    check(tracer, add("logical_not", add("is_nan", value)), "ValueError", "cannot convert float NaN to integer")
+    check(
+        tracer,
+        add("logical_not", add("is_nan", value)),
+        "ValueError",
+        "cannot convert float NaN to integer",
+    )
     inside = add("less", add("absolute", value), constant(2.0**63))
-    check(tracer, inside, "OverflowError", "cannot convert float infinity to integer, or one beyond 64 bits")
+    check(
+        tracer,
+        inside,
+        "OverflowError",
+        "cannot convert float infinity to integer, or one beyond 64 bits",
+    )
     return Recorded(add("cast", value, to=I64), PYTHON)
 
 
@@ -81,7 +93,10 @@ def call_estimator(tracer, estimator, method, X, /):  # noqa: N803 - scikit-lear
     """``estimator.predict(X)`` and its like, by the class's converter."""
     value = plain(tracer, X)
     if value.rank != 2:
-        refuse(f"{type(estimator).__name__}.{method} takes rows and columns, was given {value.rank} axes", "x.reshape(1, -1)")
+        refuse(
+            f"{type(estimator).__name__}.{method} takes rows and columns, was given {value.rank} axes",
+            "x.reshape(1, -1)",
+        )
     results = convert_estimator(estimator, cast(tracer, value, np.float64))
     if method not in results:
         refuse(f"{type(estimator).__name__}.{method} is not compiled")

@@ -33,13 +33,18 @@ def plain(tracer, thing):
 def in_order(tracer, thing):
     """The graph value, where NumPy keeps the memory order of its operand: floats may not be transposed, sums would tell."""
     if isinstance(thing, Recorded) and thing.axes is not None and thing.kind == "f":
-        refuse("this keeps the memory order of a transposed array", "np.ascontiguousarray around the transposed one")
+        refuse(
+            "this keeps the memory order of a transposed array",
+            "np.ascontiguousarray around the transposed one",
+        )
     return plain(tracer, thing)
 
 
 def constant(tracer, thing, dtype=None):
     """A concrete value, or a list that holds recorded ones, as a graph value."""
-    if isinstance(thing, list | tuple) and any(isinstance(t, Recorded | list | tuple) for t in thing):
+    if isinstance(thing, list | tuple) and any(
+        isinstance(t, Recorded | list | tuple) for t in thing
+    ):
         return stack(tracer, thing)
     array = np.asarray(thing, dtype=dtype)
     try:

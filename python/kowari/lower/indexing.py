@@ -27,8 +27,12 @@ def _parts(thing: Recorded, key) -> list:
     """The key as one part an axis: `...` becomes full slices."""
     parts = list(key) if isinstance(key, tuple) else [key]
     kinds = [_index_kind(p) for p in parts]
-    used = sum((p.rank if isinstance(p, Recorded) else np.ndim(p)) if k == "mask" else k not in ("new", "rest")
-               for p, k in zip(parts, kinds, strict=True))
+    used = sum(
+        (p.rank if isinstance(p, Recorded) else np.ndim(p))
+        if k == "mask"
+        else k not in ("new", "rest")
+        for p, k in zip(parts, kinds, strict=True)
+    )
     if used > thing.rank:
         refuse(f"{used} indices of an array of dimension {thing.rank}")
     if "rest" not in kinds:
@@ -40,7 +44,9 @@ def _parts(thing: Recorded, key) -> list:
 
 def _scalar(tracer, thing):
     """A slice's bound as an int64 value."""
-    return cast(tracer, thing.value if isinstance(thing, Recorded) else plain(tracer, int(thing)), np.int64)
+    return cast(
+        tracer, thing.value if isinstance(thing, Recorded) else plain(tracer, int(thing)), np.int64
+    )
 
 
 def _slice(tracer, value, axis: int, part: slice):
@@ -65,7 +71,9 @@ def get_array_item(tracer, thing: Recorded, key):
             axis += 1
         elif kind == "slice":
             sliced = _slice(tracer, value, axis, part)
-            strided |= sliced is not value and value.rank > 1 and (axis > 0 or part.step not in (None, 1))
+            strided |= (
+                sliced is not value and value.rank > 1 and (axis > 0 or part.step not in (None, 1))
+            )
             value = sliced
             axis += 1
         elif kind == "integer":
@@ -74,14 +82,23 @@ def get_array_item(tracer, thing: Recorded, key):
         else:
             advanced += 1
             value, axis = _take_many(tracer, value, axis, part, kind), axis + 1
-    if advanced > 1 or (advanced and sum(_index_kind(p) in ("integer", "indices", "mask") for p in parts) > 1):
+    if advanced > 1 or (
+        advanced and sum(_index_kind(p) in ("integer", "indices", "mask") for p in parts) > 1
+    ):
         refuse("more than one index array in a subscript", "one subscript after the other")
     if thing.axes is not None and thing.kind == "f" and value.rank > 1:
-        refuse("a part of a transposed array keeps its memory order", "np.ascontiguousarray around the transposed one")
+        refuse(
+            "a part of a transposed array keeps its memory order",
+            "np.ascontiguousarray around the transposed one",
+        )
     result = record(value)
     if advanced:
         strided = False  # a copy
-        at = [k for k, p in enumerate(p for p in parts if p is not None) if _index_kind(p) in ("indices", "mask")][0]
+        at = [
+            k
+            for k, p in enumerate(p for p in parts if p is not None)
+            if _index_kind(p) in ("indices", "mask")
+        ][0]
         if at and any(p is None for p in parts):
             refuse("an index array together with None", "one subscript after the other")
         return _lay_out(tracer, value, at)
@@ -104,7 +121,10 @@ def _take_many(tracer, value, axis, part, kind):
     index = plain(tracer, part)
     if kind == "indices":
         if index.rank != 1:
-            refuse("an index array of more than one dimension", "np.take with a flat array and a reshape")
+            refuse(
+                "an index array of more than one dimension",
+                "np.take with a flat array and a reshape",
+            )
         return tracer.graph.add("take", value, cast(tracer, index, np.int64), axis=axis)
     if index.rank != 1:
         refuse("a mask of more than one dimension", "ravel both")
@@ -121,16 +141,28 @@ def get_item(tracer, thing, key, /):
         return get_array_item(tracer, Recorded(tracer.graph.constant(thing), ARRAY), key)
     if isinstance(thing, list | tuple) and isinstance(key, Recorded) and is_python(key):
         return _pick(tracer, thing, key)
-    refuse("a dict or list cannot be indexed by a value that is known only when the model runs", "np.array(...)[i]")
+    refuse(
+        "a dict or list cannot be indexed by a value that is known only when the model runs",
+        "np.array(...)[i]",
+    )
 
 
 def _pick(tracer, things, key: Recorded):
     """``["low", "high"][i]``: a list of constants of one type, by a recorded index."""
-    if key.kind not in "ib" or any(isinstance(t, Recorded | list | tuple | dict) for t in things) or not things:
-        refuse("a list can only be indexed by a recorded value if it holds constants", "np.array(...)[i]")
+    if (
+        key.kind not in "ib"
+        or any(isinstance(t, Recorded | list | tuple | dict) for t in things)
+        or not things
+    ):
+        refuse(
+            "a list can only be indexed by a recorded value if it holds constants",
+            "np.array(...)[i]",
+        )
     if len({type(t) for t in things}) != 1 or not isinstance(things[0], bool | int | float | str):
         refuse("the elements of the list must be of one type")
-    table = tracer.graph.constant(np.array(things, dtype=object if isinstance(things[0], str) else None))
+    table = tracer.graph.constant(
+        np.array(things, dtype=object if isinstance(things[0], str) else None)
+    )
     index = cast(tracer, key.value, np.int64)
     size = len(things)
     inside = tracer.graph.add(

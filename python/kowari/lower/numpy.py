@@ -3,8 +3,18 @@
 import numpy as np
 
 from ..trace import ARRAY, PYTHON, Recorded, attributes, lowers
-from .common import cast, concrete, constant, dtype_of, in_order, normalize_axes, normalize_axis, plain, record, refuse
-from .common import stack as stack_values
+from .common import (
+    cast,
+    concrete,
+    constant,
+    dtype_of,
+    in_order,
+    normalize_axes,
+    normalize_axis,
+    plain,
+    record,
+    refuse,
+)
 from .indexing import get_array_item, size_value
 from .ufuncs import apply_ufunc, elementwise, resolve, truth
 
@@ -24,7 +34,10 @@ def _reduced_axes(x: Recorded, axis, sums: bool):
     axes = normalize_axes(axis, x.rank)
     count = x.rank if axes is None else len(axes)
     if sums and x.strided and count > 1 and x.kind == "f":
-        refuse("NumPy sums a view with gaps over several axes in an order of its own", "np.ascontiguousarray around it")
+        refuse(
+            "NumPy sums a view with gaps over several axes in an order of its own",
+            "np.ascontiguousarray around it",
+        )
     if axes is None or x.axes is None:
         return axes
     return tuple(sorted(x.axes[a] for a in axes))
@@ -34,12 +47,21 @@ def reduce(tracer, name, x, axis, keepdims, sums=True, **fields):
     """One reduction operator; a transposed array is reduced where it lies."""
     x = _recorded(tracer, x)
     if x.axes is not None and (keepdims or (axis is not None and x.rank > 2)):
-        x = Recorded(plain(tracer, x), ARRAY) if not sums or x.kind != "f" else refuse(
-            "a reduction of a transposed array that leaves several axes", "np.ascontiguousarray around it"
+        x = (
+            Recorded(plain(tracer, x), ARRAY)
+            if not sums or x.kind != "f"
+            else refuse(
+                "a reduction of a transposed array that leaves several axes",
+                "np.ascontiguousarray around it",
+            )
         )
     axes = _reduced_axes(x, axis, sums)
     value = x.value
-    return record(tracer.graph.add(name, value, axes=axes, keepdims=int(bool(concrete(keepdims, "keepdims"))), **fields))
+    return record(
+        tracer.graph.add(
+            name, value, axes=axes, keepdims=int(bool(concrete(keepdims, "keepdims"))), **fields
+        )
+    )
 
 
 def _numbers(tracer, x):
@@ -47,7 +69,9 @@ def _numbers(tracer, x):
     x = _recorded(tracer, x)
     if x.kind == "O":
         refuse("text has no numbers to reduce")
-    wanted = {"f": x.value.dtype, "i": np.dtype("i8"), "u": np.dtype("i8"), "b": np.dtype("?")}[x.kind]
+    wanted = {"f": x.value.dtype, "i": np.dtype("i8"), "u": np.dtype("i8"), "b": np.dtype("?")}[
+        x.kind
+    ]
     if x.value.dtype == np.dtype("f2") or x.value.dtype == np.dtype("u8"):
         refuse(f"{x.value.dtype} is not compiled here", ".astype(np.float64) first")
     result = record(cast(tracer, x.value, wanted))
@@ -133,7 +157,9 @@ def _register_position(name, function, skip_nan):
         axis = None if axis is None else normalize_axis(axis, x.rank)
         fields = {"skip_nan": 1} if skip_nan and x.kind == "f" else {}
         keepdims = int(bool(concrete(keepdims, "keepdims")))
-        return record(tracer.graph.add(name, plain(tracer, x), axis=axis, keepdims=keepdims, **fields))
+        return record(
+            tracer.graph.add(name, plain(tracer, x), axis=axis, keepdims=keepdims, **fields)
+        )
 
     if not skip_nan:
         attributes[name] = (True, lowering)
@@ -166,17 +192,30 @@ def _along(tracer, x, axis, function):
 def _register_median(function, skip_nan):
     @lowers(function)
     def lowering(tracer, a, /, axis=None):
-        return _along(tracer, a, axis, lambda v, k: tracer.graph.add("median", v, axis=k, skip_nan=skip_nan))
+        return _along(
+            tracer, a, axis, lambda v, k: tracer.graph.add("median", v, axis=k, skip_nan=skip_nan)
+        )
 
 
 _register_median(np.median, 0)
 _register_median(np.nanmedian, 1)
 
 
-METHODS = (
-    "linear lower higher nearest midpoint inverted_cdf averaged_inverted_cdf closest_observation "
-    "interpolated_inverted_cdf hazen weibull median_unbiased normal_unbiased"
-).split()
+METHODS = [
+    "linear",
+    "lower",
+    "higher",
+    "nearest",
+    "midpoint",
+    "inverted_cdf",
+    "averaged_inverted_cdf",
+    "closest_observation",
+    "interpolated_inverted_cdf",
+    "hazen",
+    "weibull",
+    "median_unbiased",
+    "normal_unbiased",
+]
 """In the order of the operator's attribute."""
 
 
@@ -193,18 +232,32 @@ def _register_quantile(name, function, skip_nan):
         if concrete(method, "method") not in METHODS:
             refuse(f"{method!r} is not a method of quantiles")
         if method in _PICKING and x.kind != "f":
-            refuse(f"quantiles of integers with method={method!r} are integers", ".astype(np.float64) first")
+            refuse(
+                f"quantiles of integers with method={method!r} are integers",
+                ".astype(np.float64) first",
+            )
         if skip_nan and q.ndim:
-            refuse("with several q, NumPy's result for an empty array has another shape", "one call for each q")
+            refuse(
+                "with several q, NumPy's result for an empty array has another shape",
+                "one call for each q",
+            )
         share = q / (100.0 if name == "percentile" else 1.0)
         if not np.all((share >= 0) & (share <= 1)) or q.ndim > 1:
             refuse("q must lie in its range, and be a number or one-dimensional")
         if name == "quantile" and q.dtype.kind != "f":
             refuse("np.quantile with an integer takes another way than with a float", "q as float")
-        fields = {"method": METHODS.index(method), "skip_nan": skip_nan, "keepdims": int(bool(concrete(keepdims, "keepdims")))}
+        fields = {
+            "method": METHODS.index(method),
+            "skip_nan": skip_nan,
+            "keepdims": int(bool(concrete(keepdims, "keepdims"))),
+        }
         axis = None if axis is None else normalize_axis(axis, x.rank)
         share = tracer.graph.constant(q, np.float64)
-        return record(tracer.graph.add(name, cast(tracer, plain(tracer, x), np.float64), share, axis=axis, **fields))
+        return record(
+            tracer.graph.add(
+                name, cast(tracer, plain(tracer, x), np.float64), share, axis=axis, **fields
+            )
+        )
 
 
 _register_quantile("percentile", np.percentile, 0)
@@ -254,7 +307,10 @@ def argsort(tracer, a, /, axis=-1, *, kind=None, stable=None):
 @lowers(np.interp)
 def interp(tracer, x, xp, fp, /, left=None, right=None):
     values = [cast(tracer, plain(tracer, _recorded(tracer, v)), np.float64) for v in (x, xp, fp)]
-    ends = [None if e is None else cast(tracer, plain(tracer, _recorded(tracer, e)), np.float64) for e in (left, right)]
+    ends = [
+        None if e is None else cast(tracer, plain(tracer, _recorded(tracer, e)), np.float64)
+        for e in (left, right)
+    ]
     return record(tracer.graph.add("interp", *values, *ends))
 
 
@@ -262,7 +318,9 @@ def interp(tracer, x, xp, fp, /, left=None, right=None):
 def searchsorted(tracer, a, v, /, side="left"):
     types = np.result_type(dtype_of(tracer, a), dtype_of(tracer, v))
     values = [cast(tracer, plain(tracer, _recorded(tracer, t)), types) for t in (a, v)]
-    return record(tracer.graph.add("searchsorted", *values, right=int(concrete(side, "side") == "right")))
+    return record(
+        tracer.graph.add("searchsorted", *values, right=int(concrete(side, "side") == "right"))
+    )
 
 
 # ---- choosing ----
@@ -274,7 +332,9 @@ def where(tracer, condition, x=_UNSET, y=_UNSET, /):
             refuse("np.where with one argument on several axes", "np.flatnonzero(x.ravel())")
         return (record(tracer.graph.add("nonzero", condition.value)),)
     if dtype_of(tracer, x).kind in "OUT":
-        values = [constant(tracer, t) if not isinstance(t, Recorded) else plain(tracer, t) for t in (x, y)]
+        values = [
+            constant(tracer, t) if not isinstance(t, Recorded) else plain(tracer, t) for t in (x, y)
+        ]
         return record(tracer.graph.add("where", plain(tracer, condition), *values))
     dtype = resolve(tracer, np.add, x, y)[-1]
     return elementwise(tracer, "where", [condition, x, y], [np.dtype("?"), dtype, dtype])
@@ -289,7 +349,11 @@ def nonzero(tracer, a, /):
 def flatnonzero(tracer, a, /):
     x = truth(tracer, _recorded(tracer, a))
     value = plain(tracer, x)
-    return record(tracer.graph.add("nonzero", value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,))))
+    return record(
+        tracer.graph.add(
+            "nonzero", value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,))
+        )
+    )
 
 
 @lowers(np.clip)
@@ -317,7 +381,9 @@ def take(tracer, a, indices, /, axis=None):
     index = _recorded(tracer, indices)
     if index.kind not in "iu" or index.rank > 1:
         refuse("np.take is compiled for an integer, or integers in one dimension")
-    return record(tracer.graph.add("take", plain(tracer, x), cast(tracer, index.value, np.int64), axis=axis))
+    return record(
+        tracer.graph.add("take", plain(tracer, x), cast(tracer, index.value, np.int64), axis=axis)
+    )
 
 
 @lowers(np.compress)
@@ -365,7 +431,9 @@ def _joined(tracer, arrays):
 def concatenate(tracer, arrays, /, axis=0):
     parts = _joined(tracer, arrays)
     if any(p.rank == 0 for p in parts):
-        refuse("zero-dimensional arrays cannot be concatenated", "np.array([...]) around the numbers")
+        refuse(
+            "zero-dimensional arrays cannot be concatenated", "np.array([...]) around the numbers"
+        )
     if axis is None:
         parts, axis = [ravel(tracer, p) for p in parts], 0
     axis = normalize_axis(axis, parts[0].rank)
@@ -399,7 +467,9 @@ def vstack(tracer, arrays, /):
 @lowers(np.column_stack)
 def column_stack(tracer, arrays, /):
     columns = [
-        record(tracer.graph.add("expand_dims", p.value, axes=(1,)), flavour=ARRAY) if p.rank == 1 else p
+        record(tracer.graph.add("expand_dims", p.value, axes=(1,)), flavour=ARRAY)
+        if p.rank == 1
+        else p
         for p in _joined(tracer, arrays)
     ]
     return concatenate(tracer, columns, axis=1)
@@ -426,7 +496,10 @@ _register_like(np.ones_like, 1)
 
 def _full(tracer, shape, value, dtype):
     sizes = shape if isinstance(shape, tuple | list) else [shape]
-    values = [cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64) for s in sizes]
+    values = [
+        cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64)
+        for s in sizes
+    ]
     value = cast(tracer, plain(tracer, _recorded(tracer, value)), dtype)
     return record(tracer.graph.add("broadcast_to", value, *values), flavour=ARRAY)
 
@@ -459,7 +532,9 @@ def arange(tracer, start, stop=_UNSET, step=1, /):
 @lowers(np.ravel)
 def ravel(tracer, a, /):
     value = plain(tracer, _recorded(tracer, a))
-    return record(value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,)), flavour=ARRAY)
+    return record(
+        value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,)), flavour=ARRAY
+    )
 
 
 @lowers(np.reshape)
@@ -468,7 +543,10 @@ def reshape(tracer, a, shape, /):
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     value = plain(tracer, x) if len(sizes) == 1 else in_order(tracer, x)
     if any(isinstance(s, Recorded) for s in sizes):
-        values = [cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64) for s in sizes]
+        values = [
+            cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64)
+            for s in sizes
+        ]
         result = tracer.graph.add("reshape_to", value, *values)
     else:
         result = tracer.graph.add("reshape", value, sizes=tuple(int(s) for s in sizes))
@@ -479,28 +557,44 @@ def reshape(tracer, a, shape, /):
 def transpose(tracer, a, /, axes=None):
     """No copy: only the order of the axes is noted, since sums follow the memory."""
     x = _recorded(tracer, a)
-    order = tuple(range(x.rank))[::-1] if axes is None else tuple(int(concrete(k, "axes")) % max(x.rank, 1) for k in axes)
+    order = (
+        tuple(range(x.rank))[::-1]
+        if axes is None
+        else tuple(int(concrete(k, "axes")) % max(x.rank, 1) for k in axes)
+    )
     if sorted(order) != list(range(x.rank)):
         refuse(f"axes {axes} of an array of dimension {x.rank}")
     now = x.axes or tuple(range(x.rank))
     turned = tuple(now[k] for k in order)
-    return Recorded(x.value, x.flavour, None if turned == tuple(range(x.rank)) else turned, x.strided)
+    return Recorded(
+        x.value, x.flavour, None if turned == tuple(range(x.rank)) else turned, x.strided
+    )
 
 
 @lowers(np.expand_dims)
 def expand_dims(tracer, a, axis, /):
     x = _recorded(tracer, a)
-    value = tracer.graph.add("expand_dims", in_order(tracer, x), axes=(normalize_axis(axis, x.rank + 1),))
+    value = tracer.graph.add(
+        "expand_dims", in_order(tracer, x), axes=(normalize_axis(axis, x.rank + 1),)
+    )
     return Recorded(value, ARRAY, strided=x.strided)
 
 
 @lowers(np.squeeze)
 def squeeze(tracer, a, /, axis=None):
     x = _recorded(tracer, a)
-    axes = normalize_axes(axis, x.rank) if axis is not None else tuple(i for i, d in enumerate(x.dims) if d == 1)
+    axes = (
+        normalize_axes(axis, x.rank)
+        if axis is not None
+        else tuple(i for i, d in enumerate(x.dims) if d == 1)
+    )
     if axis is None and any(not isinstance(d, int) for d in x.dims):
-        refuse("np.squeeze of sizes that are known only when the model runs", "np.squeeze(x, axis=...)")
-    return Recorded(tracer.graph.add("squeeze", in_order(tracer, x), axes=axes), ARRAY, strided=x.strided)
+        refuse(
+            "np.squeeze of sizes that are known only when the model runs", "np.squeeze(x, axis=...)"
+        )
+    return Recorded(
+        tracer.graph.add("squeeze", in_order(tracer, x), axes=axes), ARRAY, strided=x.strided
+    )
 
 
 # ---- products ----
@@ -539,9 +633,15 @@ def nan_to_num(tracer, x, /, *, nan=0.0):
     if x.kind != "f":
         return x
     limits = np.finfo(x.value.dtype)
-    kept = where(tracer, apply_ufunc(tracer, np.isnan, x), x.value.dtype.type(concrete(nan, "nan")), x)
-    kept = where(tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(np.inf)), limits.max, kept)
-    return where(tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(-np.inf)), limits.min, kept)
+    kept = where(
+        tracer, apply_ufunc(tracer, np.isnan, x), x.value.dtype.type(concrete(nan, "nan")), x
+    )
+    kept = where(
+        tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(np.inf)), limits.max, kept
+    )
+    return where(
+        tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(-np.inf)), limits.min, kept
+    )
 
 
 # ---- methods and attributes of arrays ----
@@ -573,7 +673,9 @@ def reshape_method(tracer, x, /, *shape):
 
 
 def transpose_method(tracer, x, /, *axes):
-    return transpose(tracer, x, axes=None if not axes else axes[0] if isinstance(axes[0], tuple | list) else axes)
+    return transpose(
+        tracer, x, axes=None if not axes else axes[0] if isinstance(axes[0], tuple | list) else axes
+    )
 
 
 for _name, _lowering in {

@@ -1,7 +1,5 @@
 """Operators and NumPy's universal functions: promotion as NumPy's own tables say, Python numbers as Python computes them."""
 
-
-
 import numpy as np
 
 from .. import operators as ops
@@ -94,7 +92,9 @@ def _weak(tracer, thing):
 def resolve(tracer, function, *operands) -> tuple[np.dtype, ...]:
     """The types of inputs and output that NumPy's promotion gives a ufunc."""
     try:
-        return function.resolve_dtypes((*(_weak(tracer, o) for o in operands), *([None] * function.nout)))
+        return function.resolve_dtypes(
+            (*(_weak(tracer, o) for o in operands), *([None] * function.nout))
+        )
     except TypeError as error:
         refuse(str(error))
 
@@ -109,7 +109,10 @@ def _common_axes(operands):
     """The memory order that elementwise results have: that of the operands, which must agree."""
     orders = {o.axes for o in operands if isinstance(o, Recorded) and o.rank > 1}
     if len(orders) > 1:
-        refuse("arrays of different memory order meet", "np.ascontiguousarray around the transposed one")
+        refuse(
+            "arrays of different memory order meet",
+            "np.ascontiguousarray around the transposed one",
+        )
     return orders.pop() if orders else None
 
 
@@ -118,8 +121,13 @@ def elementwise(tracer, name: str, operands, dtypes):
     axes = _common_axes(operands)
     if axes is not None and any(not isinstance(o, Recorded) and np.ndim(o) > 0 for o in operands):
         operands, axes = [_straight(tracer, o) for o in operands], None
-    if axes is not None and any(isinstance(o, Recorded) and 0 < o.rank != len(axes) for o in operands):
-        refuse("a transposed array meets one of another rank", "np.ascontiguousarray around the transposed one")
+    if axes is not None and any(
+        isinstance(o, Recorded) and 0 < o.rank != len(axes) for o in operands
+    ):
+        refuse(
+            "a transposed array meets one of another rank",
+            "np.ascontiguousarray around the transposed one",
+        )
     dtypes = _hold_integers(tracer, name, operands, dtypes)
     values = [
         cast(tracer, o.value if isinstance(o, Recorded) else plain(tracer, o), t)
@@ -134,7 +142,11 @@ def elementwise(tracer, name: str, operands, dtypes):
 
 def _hold_integers(tracer, name, operands, dtypes):
     """Python's integers that 32 bits do not hold: comparisons are exact, arithmetic raises OverflowError."""
-    narrow = [o for o, t in zip(operands, dtypes, strict=True) if t == np.dtype("i4") and is_python(o) and _python_kind(o) == "i"]
+    narrow = [
+        o
+        for o, t in zip(operands, dtypes, strict=True)
+        if t == np.dtype("i4") and is_python(o) and _python_kind(o) == "i"
+    ]
     if narrow and name in COMPARISONS:
         return [np.dtype("i8")] * len(operands)
     for operand in narrow:
@@ -142,7 +154,9 @@ def _hold_integers(tracer, name, operands, dtypes):
             if operand != np.array(operand).astype("i4"):
                 refuse(f"Python integer {operand} out of bounds for int32")
             continue
-        same = tracer.graph.add("equal", operand.value, cast(tracer, cast(tracer, operand.value, np.int32), np.int64))
+        same = tracer.graph.add(
+            "equal", operand.value, cast(tracer, cast(tracer, operand.value, np.int32), np.int64)
+        )
         check(tracer, same, "OverflowError", "Python integer out of bounds for int32")
     return dtypes
 
@@ -150,16 +164,23 @@ def _hold_integers(tracer, name, operands, dtypes):
 def _straight(tracer, thing):
     if not isinstance(thing, Recorded) or thing.axes is None:
         return thing
-    refuse("arrays of different memory order meet", "np.ascontiguousarray around the transposed one")
+    refuse(
+        "arrays of different memory order meet", "np.ascontiguousarray around the transposed one"
+    )
 
 
 _CLASSES = {"f": "f8 f4", "i": "i8 i4", "n": "f8 f4 i8 i4", "b": "f8 f4 i8 i4 ?", "bool": "?"}
 
 
 def _check_type(name, admitted, value):
-    kinds = _CLASSES.get(admitted.rstrip("0123456789") if admitted[0] in "finb" and admitted != "bool" else admitted)
+    kinds = _CLASSES.get(
+        admitted.rstrip("0123456789") if admitted[0] in "finb" and admitted != "bool" else admitted
+    )
     if kinds and value.dtype not in [np.dtype(k) for k in kinds.split()]:
-        refuse(f"{name} of {value.dtype} is not compiled", ".astype(np.float64) or .astype(np.int64) first")
+        refuse(
+            f"{name} of {value.dtype} is not compiled",
+            ".astype(np.float64) or .astype(np.int64) first",
+        )
 
 
 def apply_ufunc(tracer, function, *operands):
@@ -168,7 +189,12 @@ def apply_ufunc(tracer, function, *operands):
         return _compare_text(tracer, function, operands)
     if function in LOGICAL or function is np.logical_not:
         name = "not" if function is np.logical_not else LOGICAL[function]
-        return elementwise(tracer, f"logical_{name}", [truth(tracer, o) for o in operands], [np.bool_] * len(operands))
+        return elementwise(
+            tracer,
+            f"logical_{name}",
+            [truth(tracer, o) for o in operands],
+            [np.bool_] * len(operands),
+        )
     types = resolve(tracer, function, *operands)
     if function in BITWISE or function is np.invert:
         logical = types[0] == np.bool_
@@ -195,7 +221,11 @@ def truth(tracer, thing):
 
 
 def _is_text(thing) -> bool:
-    return thing.kind == "O" if isinstance(thing, Recorded) else isinstance(thing, str) or np.asarray(thing).dtype.kind in "UT"
+    return (
+        thing.kind == "O"
+        if isinstance(thing, Recorded)
+        else isinstance(thing, str) or np.asarray(thing).dtype.kind in "UT"
+    )
 
 
 def _compare_text(tracer, function, operands):
@@ -273,7 +303,9 @@ def _power(tracer, x, y, function):
         refuse("a power in 8 or 16 bits is not compiled", ".astype(np.int64) first")
     if types[0].kind in "iu":
         return elementwise(tracer, "int_power", [x, y], types[:2])
-    is_array = any((o.flavour == ARRAY) if isinstance(o, Recorded) else np.ndim(o) > 0 for o in (x, y))
+    is_array = any(
+        (o.flavour == ARRAY) if isinstance(o, Recorded) else np.ndim(o) > 0 for o in (x, y)
+    )
     exponent = None if isinstance(y, Recorded) or np.ndim(y) else float(y)
     if exponent == 2 and (is_array or function is np.power):
         return apply_ufunc(tracer, np.multiply, _as(tracer, x, types[0]), _as(tracer, x, types[0]))
@@ -301,7 +333,11 @@ def _python_kind(thing) -> str:
 
 def _python(tracer, thing, code):
     """A Python number as a graph value of the given type."""
-    return cast(tracer, thing.value if isinstance(thing, Recorded) else plain(tracer, thing), ops.DTYPES[code])
+    return cast(
+        tracer,
+        thing.value if isinstance(thing, Recorded) else plain(tracer, thing),
+        ops.DTYPES[code],
+    )
 
 
 def _python_power(tracer, x, y):
@@ -318,8 +354,6 @@ def _python_power(tracer, x, y):
     return Recorded(result, PYTHON)
 
 
-
-
 def _python_binary(tracer, name, x, y):
     """Two Python numbers: integers do not wrap, division by zero raises."""
     integers = _python_kind(x) in "ib" and _python_kind(y) in "ib"
@@ -328,18 +362,35 @@ def _python_binary(tracer, name, x, y):
         if not integers:
             refuse("a float has no bits to combine")
         both_bool = _python_kind(x) == _python_kind(y) == "b"
-        result = apply_ufunc(tracer, PYTHON_OPERATORS[name], *((x, y) if both_bool else (_int(tracer, x), _int(tracer, y))))
+        result = apply_ufunc(
+            tracer,
+            PYTHON_OPERATORS[name],
+            *((x, y) if both_bool else (_int(tracer, x), _int(tracer, y))),
+        )
         return Recorded(result.value, PYTHON)
     code = I64 if integers and name != "truediv" else F64
-    if not integers and not comparison and "i" in (_python_kind(x), _python_kind(y)) or integers and name == "truediv":
+    if (
+        not integers
+        and not comparison
+        and "i" in (_python_kind(x), _python_kind(y))
+        or integers
+        and name == "truediv"
+    ):
         x, y = _exact(tracer, x), _exact(tracer, y)
     if comparison and not integers and {_python_kind(x), _python_kind(y)} != {"f"}:
         x, y = _exact(tracer, x), _exact(tracer, y)
     a, b = _python(tracer, x, code), _python(tracer, y, code)
     if name in ("truediv", "floordiv", "mod"):
-        check(tracer, tracer.graph.add("not_equal", b, tracer.graph.constant(0, ops.DTYPES[code])), "ZeroDivisionError", "division by zero")
+        check(
+            tracer,
+            tracer.graph.add("not_equal", b, tracer.graph.constant(0, ops.DTYPES[code])),
+            "ZeroDivisionError",
+            "division by zero",
+        )
     checked = {"add": "checked_add", "sub": "checked_subtract", "mul": "checked_multiply"}
-    operator_name = checked[name] if code == I64 and name in checked else UFUNCS[PYTHON_OPERATORS[name]]
+    operator_name = (
+        checked[name] if code == I64 and name in checked else UFUNCS[PYTHON_OPERATORS[name]]
+    )
     return Recorded(tracer.graph.add(operator_name, a, b), PYTHON)
 
 
@@ -352,7 +403,11 @@ def _exact(tracer, thing):
     if _python_kind(thing) == "f":
         return thing
     if not isinstance(thing, Recorded):
-        return float(thing) if int(float(thing)) == thing else refuse("an integer that float64 does not have")
+        return (
+            float(thing)
+            if int(float(thing)) == thing
+            else refuse("an integer that float64 does not have")
+        )
     return Recorded(tracer.graph.add("exact_real", _python(tracer, thing, I64)), PYTHON)
 
 
@@ -395,5 +450,3 @@ def invert(tracer, x, /):
             refuse("a float has no bits to invert")
         return Recorded(tracer.graph.add("invert", _python(tracer, x, I64)), PYTHON)
     return apply_ufunc(tracer, np.invert, x)
-
-
