@@ -132,7 +132,8 @@ def bench_sizes() -> dict:
     for group, values in found.items():
         print(f"{group}: " + ", ".join(f"{name} {value}" for name, value in values.items()))
     grown = sizes.find_growth(found, json.loads(sizes.BUDGET.read_text()))
-    print(*(f"above the budget by more than 3 %: {line}" for line in grown), sep="\n")
+    for line in grown:
+        print(f"above the budget by more than 3 %: {line}")
     print_skipped(skipped)
     return found
 

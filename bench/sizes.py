@@ -118,7 +118,8 @@ def main() -> None:
         budget = {"compiler": read_compiler(RELEASE / "libkowari.so"), **sizes}
         BUDGET.write_text(json.dumps(budget, indent=2) + "\n")
     print(json.dumps(sizes, indent=2))
-    print(*(f"skipped: {name}: {reason}" for name, reason in skipped.items()), sep="\n")
+    for name, reason in skipped.items():
+        print(f"skipped: {name}: {reason}")
 
 
 if __name__ == "__main__":
