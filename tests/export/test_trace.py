@@ -1,6 +1,8 @@
 """What is refused names file, line, expression and reason; what compiles gives Python's results."""
 
 import inspect
+import os
+import subprocess
 from pathlib import Path
 
 import kowari
@@ -9,6 +11,9 @@ import pytest
 import traced
 from kowari import parity
 from kowari.trace import lowerings
+from sklearn.linear_model import LogisticRegression
+
+ROOT = Path(__file__).resolve().parents[2]
 
 REFUSED = [name for name in vars(traced) if name.startswith("refuse_")]
 ACCEPTED = [name for name in vars(traced) if name.startswith("accept_")]
@@ -114,6 +119,39 @@ def test_embedded_examples_are_the_users(tmp_path):
     model.save(tmp_path / "add.kow")
     assert kowari.load(tmp_path / "add.kow").run(x=[1.0], y=2.0)["out"].tolist() == [3.0]
     assert str(Path.cwd()).encode() not in model.data
+
+
+def test_strip_removes_examples_and_sources(tmp_path):
+    model = kowari.export(traced.accept_calls, examples=EXAMPLES, embed=True)
+    assert b"traced.py" in model.data
+    program = Path(os.environ.get("KOWARI_CLI", ROOT / "build" / "release" / "kowari"))
+    model.save(tmp_path / "full.kow")
+    command = [program, "strip", tmp_path / "full.kow", tmp_path / "bare.kow"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    bare = kowari.load(tmp_path / "bare.kow")
+    assert b"traced.py" not in bare.data
+    assert bare.check() == (0, 0)
+    for name, value in model.run(x=EXAMPLES[0][0]).items():
+        assert np.array_equal(bare.run(x=EXAMPLES[0][0])[name], value)
+
+
+def test_estimators_are_called():
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(40, 2))
+    fitted = LogisticRegression().fit(rows, rows[:, 0] > 0)
+
+    def score(x):
+        return fitted.predict_proba(np.array([[x.mean(), x.std()]]))[0, 1]
+
+    model = kowari.export(score, examples=EXAMPLES)
+    (line,) = model.report.lines
+    assert (line.tier, line.mismatches) == ("CLOSE", 0)
+
+    def score_flat(x):
+        return fitted.predict(x)
+
+    with pytest.raises(kowari.TraceError, match="rows and columns"):
+        kowari.export(score_flat, examples=EXAMPLES)
 
 
 def root_sum(x):
