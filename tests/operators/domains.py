@@ -20,6 +20,8 @@ FIXED: dict[str, tuple[str, ...]] = {"forest": ("features", "leaves", "width", "
 
 ZERO_SIGNS = {
     "clip": "np.clip keeps one or the other zero, by whether the limits are single numbers",
+    "fmax": "which of 0.0 and -0.0 np.fmax keeps depends on their place in the array",
+    "fmin": "as fmax",
     "min": "which of 0.0 and -0.0 np.min keeps depends on their places and on the processor",
     "max": "as min",
     "sort": "np.sort leaves 0.0 and -0.0 in an order that depends on the processor",
@@ -55,10 +57,10 @@ TERMS = {
 
 
 def split(draw, count: int) -> list[int]:
-    """Sizes whose product is `count`."""
+    """Sizes whose product is `count`, all but the last small: sessions hold their product."""
     sizes = []
     for _ in range(draw.integer(0, 3)):
-        divisors = [d for d in range(1, 41) if count % d == 0]
+        divisors = [d for d in range(1, 11) if count % d == 0]
         sizes.append(draw.pick(divisors))
         count //= sizes[-1]
     return [*sizes, count]
@@ -67,12 +69,11 @@ def split(draw, count: int) -> list[int]:
 def wish_sizes(draw, count: int, lowest: int) -> list[int]:
     """Sizes to reshape to: right ones, one left open, wrong ones now and then."""
     sizes = split(draw, count)
-    draw.rng.shuffle(sizes)
     if draw.chance(0.4):
         sizes[draw.integer(0, len(sizes) - 1)] = -1
     if draw.chance(0.08):
         sizes[draw.integer(0, len(sizes) - 1)] = draw.integer(lowest, 4)
-    return [int(n) for n in sizes]
+    return sizes
 
 
 def scalars(values) -> list[np.ndarray]:
