@@ -12,8 +12,9 @@ enum { KW__MAX_OPERANDS = 4 }; /* of an element-wise operator */
 
 /* Runs `inner` over output 0 and all inputs of the node, broadcast. */
 void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner);
-/* The same for the loop of the type of input 0; NULL where the signature excludes the type.  Inline,
- * so that one float64, what most nodes of a scoring function compute, costs one call: the kernel. */
+/* The same for the loop of the type of input 0; NULL where the signature excludes the type. Inline,
+ * so that one float64, what most nodes of a scoring function compute, costs one call: the kernel.
+ */
 static inline kw_status kw__broadcast_typed(const kw__frame *frame, const kw__node *node,
                                             kw__inner *f64, kw__inner *f32, kw__inner *i64,
                                             kw__inner *i32, kw__inner *boolean) {
