@@ -61,8 +61,10 @@ static bool take_apart(const uint8_t *data, size_t size, parts *out) {
 
 /* 0: it does not fit. */
 static size_t put_together(const parts *in, uint8_t *out, size_t most) {
-  kw__header_record header = {.format = KW__FORMAT, .header_bytes = sizeof header,
-                              .sections = in->count, .section_bytes = sizeof(kw__section_record)};
+  kw__header_record header = {.format = KW__FORMAT,
+                              .header_bytes = sizeof header,
+                              .sections = in->count,
+                              .section_bytes = sizeof(kw__section_record)};
   size_t end = sizeof header + in->count * sizeof(kw__section_record);
   memset(&whole, 0, sizeof whole);
   for (uint32_t i = 0; i < in->count; i++) {
@@ -103,7 +105,8 @@ static uint32_t draw(uint32_t limit) {
 /* Offset and width of a random field of the records of this kind. */
 static bool draw_field(const part *p, size_t *offset, size_t *width) {
   kw_dev_section section = {0};
-  for (int32_t i = 0; kw_dev_section_at(i, &section) == KW_OK && section.kind != (int32_t)p->kind;) i++;
+  for (int32_t i = 0; kw_dev_section_at(i, &section) == KW_OK && section.kind != (int32_t)p->kind;)
+    i++;
   kw_dev_field field;
   uint32_t seen = 0;
   for (int32_t i = 0; section.record && kw_dev_field_at(i, &field) == KW_OK; i++) {
@@ -115,8 +118,9 @@ static bool draw_field(const part *p, size_t *offset, size_t *width) {
 }
 
 static void change_field(part *p) {
-  static const int64_t edges[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 64, 255, -1, -2, -9, 1024,
-                                  INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX, INT64_MIN};
+  static const int64_t edges[] = {0,    1,         2,         3,          7,         8,        9,
+                                  15,   16,        64,        255,        -1,        -2,       -9,
+                                  1024, INT32_MAX, INT32_MIN, UINT32_MAX, INT64_MAX, INT64_MIN};
   size_t offset, width;
   if (!p->width || p->bytes < p->width || !draw_field(p, &offset, &width)) return;
   const uint32_t records = (uint32_t)(p->bytes / p->width);
@@ -125,12 +129,23 @@ static void change_field(part *p) {
   memcpy(&value, at, width);
   memcpy(&other, p->data + draw(records) * p->width + offset, width);
   switch (draw(6)) {
-    case 0: value += 1; break;
-    case 1: value -= 1; break;
-    case 2: value = other; break;
-    case 3: value ^= UINT64_C(1) << draw((uint32_t)width * 8); break;
-    case 4: value = draw(64); break;
-    default: value = (uint64_t)edges[draw(sizeof edges / sizeof edges[0])];
+    case 0:
+      value += 1;
+      break;
+    case 1:
+      value -= 1;
+      break;
+    case 2:
+      value = other;
+      break;
+    case 3:
+      value ^= UINT64_C(1) << draw((uint32_t)width * 8);
+      break;
+    case 4:
+      value = draw(64);
+      break;
+    default:
+      value = (uint64_t)edges[draw(sizeof edges / sizeof edges[0])];
   }
   memcpy(at, &value, width);
 }
@@ -142,7 +157,9 @@ static void change_records(part *p) {
   uint8_t *a = p->data + draw(records) * width, *b = p->data + draw(records) * width;
   const size_t behind = (size_t)(p->data + p->bytes - a);
   switch (draw(4)) {
-    case 0: memmove(a, b, width); break;
+    case 0:
+      memmove(a, b, width);
+      break;
     case 1: /* one more */
       if (p->bytes + width > ROOM / 2) return;
       memmove(a + width, a, behind);
@@ -164,10 +181,14 @@ static void change_records(part *p) {
 static void change_part(parts *all) {
   part *p = &all->part[draw(all->count)];
   const uint32_t way = draw(16);
-  if (p->width && way < 10) change_field(p);
-  else if (p->width && way < 14) change_records(p);
-  else if (way == 15) memmove(p, p + 1, (size_t)((char *)&all->part[all->count--] - (char *)(p + 1)));
-  else p->bytes = LLVMFuzzerMutate(p->data, p->bytes, p->width ? p->bytes : ROOM / 2);
+  if (p->width && way < 10)
+    change_field(p);
+  else if (p->width && way < 14)
+    change_records(p);
+  else if (way == 15)
+    memmove(p, p + 1, (size_t)((char *)&all->part[all->count--] - (char *)(p + 1)));
+  else
+    p->bytes = LLVMFuzzerMutate(p->data, p->bytes, p->width ? p->bytes : ROOM / 2);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed) {

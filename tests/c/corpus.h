@@ -1,5 +1,6 @@
-/* The files of tests/hostile/corpus for the C tests, which get the folder as their argument, and an allocator that knows
- * what it gave: it counts, fails on demand, and stops the program where a size it is told is not the one it gave. */
+/* The files of tests/hostile/corpus for the C tests, which get the folder as their argument, and an
+ * allocator that knows what it gave: it counts, fails on demand, and stops the program where a size
+ * it is told is not the one it gave. */
 #ifndef KOWARI_CORPUS_H
 #define KOWARI_CORPUS_H
 #include "../../include/kowari_dev.h"
@@ -11,7 +12,10 @@
 typedef struct corpus_file {
   char path[1024];
   size_t bytes;
-  union { uint64_t align; uint8_t data[8192]; } at;
+  union {
+    uint64_t align;
+    uint8_t data[8192];
+  } at;
 } corpus_file;
 
 static const char *corpus_folder;
@@ -35,7 +39,9 @@ typedef struct ledger {
 } ledger;
 
 static void *ledger_resize(void *context, void *old, size_t old_size, size_t size) {
-  enum { HEAD = 64 }; /* keeps the alignment of malloc, and more than that of any read before a block */
+  enum {
+    HEAD = 64
+  }; /* keeps the alignment of malloc, and more than that of any read before a block */
   ledger *l = context;
   char *block = old ? (char *)old - HEAD : NULL;
   if (old && memcmp(block, &old_size, sizeof old_size) != 0) {

@@ -1,5 +1,5 @@
-/* The API held wrong: NULL, indexes out of range, sizes, types and numbers that do not fit, calls out of order.  Each is a
- * status and a sentence, and leaves what was set as it was. */
+/* The API held wrong: NULL, indexes out of range, sizes, types and numbers that do not fit, calls
+ * out of order.  Each is a status and a sentence, and leaves what was set as it was. */
 #include <math.h>
 
 #include "corpus.h"
@@ -20,7 +20,8 @@ static void nothing_given(void) {
   CHECK_EQUAL(kw_session_new(&session, NULL, NULL, NULL), KW_ARGUMENT);
   CHECK(session == NULL);
   session = begin_corpus("calls", NULL);
-  CHECK(kw_meta(NULL, "keys") == NULL && kw_meta(model, NULL) == NULL && kw_meta(model, "nothing") == NULL);
+  CHECK(kw_meta(NULL, "keys") == NULL && kw_meta(model, NULL) == NULL &&
+        kw_meta(model, "nothing") == NULL);
   CHECK_EQUAL(kw_count(NULL, KW_INPUT), 0);
   CHECK_EQUAL(kw_find(NULL, KW_INPUT, "x"), -1);
   CHECK_EQUAL(kw_find(model, KW_INPUT, NULL), -1);
@@ -58,7 +59,8 @@ static void indexes_out_of_range(void) {
     size_t bytes;
     void *data;
     const double number = 1;
-    for (kw_kind kind = -1; kind <= 4; kind++) CHECK_EQUAL(kw_describe(model, kind, kind == KW_SIZE ? 3 : indexes[i], &info), KW_ARGUMENT);
+    for (kw_kind kind = -1; kind <= 4; kind++)
+      CHECK_EQUAL(kw_describe(model, kind, kind == KW_SIZE ? 3 : indexes[i], &info), KW_ARGUMENT);
     CHECK_EQUAL(kw_input(session, indexes[i], &two, 1, &data), KW_ARGUMENT);
     CHECK(data == NULL);
     CHECK_EQUAL(kw_set(session, indexes[i], KW_F64, &number, NULL, 0), KW_ARGUMENT);
@@ -89,7 +91,10 @@ static void refused_inputs_stay_as_they_were(void) {
   const double numbers[16] = {7};
   const char *words[4] = {"a"};
   const int64_t negative = -1, most = INT64_MAX, huge[3] = {INT64_MAX, INT64_MAX, 2}, seven = 7;
-  static const struct { kw_status status; int32_t rank; } ranks[] = {{KW_SHAPE, 0}, {KW_SHAPE, 2}, {KW_SHAPE, -1}, {KW_SHAPE, 9}, {KW_SHAPE, INT32_MAX}};
+  static const struct {
+    kw_status status;
+    int32_t rank;
+  } ranks[] = {{KW_SHAPE, 0}, {KW_SHAPE, 2}, {KW_SHAPE, -1}, {KW_SHAPE, 9}, {KW_SHAPE, INT32_MAX}};
   const double before = first_of(session, 0);
   void *data;
   for (size_t i = 0; i < sizeof ranks / sizeof ranks[0]; i++) {
@@ -110,7 +115,8 @@ static void refused_inputs_stay_as_they_were(void) {
   CHECK_EQUAL(kw_set(session, 0, KW_F64, NULL, &four, 1), KW_TYPE); /* None, where none may be */
   CHECK_EQUAL(kw_set(session, 0, KW_TEXT, words, &four, 1), KW_TYPE);
   static const kw_type types[] = {0, -1, 16, INT32_MAX, KW_F16, KW_C64, KW_C128};
-  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) CHECK_EQUAL(kw_set(session, 0, types[i], numbers, &four, 1), KW_TYPE);
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+    CHECK_EQUAL(kw_set(session, 0, types[i], numbers, &four, 1), KW_TYPE);
   CHECK(first_of(session, 0) == before && before > 0);
   const int64_t three = 3;
   CHECK_EQUAL(kw_set(session, 0, KW_F64, numbers, &three, 1), KW_OK); /* x has 3, y has 4 */
@@ -133,9 +139,17 @@ static void inputs_not_set(void) {
 }
 
 /* ---- conversion, through the API ---- */
-typedef union number { double real; float narrow; int64_t integer; uint64_t natural; uint8_t byte; int32_t word; } number;
+typedef union number {
+  double real;
+  float narrow;
+  int64_t integer;
+  uint64_t natural;
+  uint8_t byte;
+  int32_t word;
+} number;
 
-static void expect_set(kw_session *session, const char *input, kw_type type, number value, size_t width, kw_status must) {
+static void expect_set(kw_session *session, const char *input, kw_type type, number value,
+                       size_t width, kw_status must) {
   unsigned char pair[16];
   kw_model *model = load_corpus("types", NULL);
   const int32_t index = kw_find(model, KW_INPUT, input);
@@ -173,11 +187,13 @@ static void only_without_loss(void) {
   expect_set(session, "i8", NATURAL(128), KW_TYPE);
   expect_set(session, "i8", NARROW(-128), KW_OK);
   expect_set(session, "i16", KW_I32, (number){.word = 32768}, 4, KW_TYPE);
-  CHECK(strstr(kw_session_error(session)->message, "int32") && strstr(kw_session_error(session)->message, "int16"));
+  CHECK(strstr(kw_session_error(session)->message, "int32") &&
+        strstr(kw_session_error(session)->message, "int16"));
   expect_set(session, "u32", NATURAL(UINT64_MAX), KW_TYPE);
   kw_session_free(session);
   session = begin_corpus("selection", NULL);
-  const int64_t exact[4] = {(INT64_C(1) << 53), 1, 2, 3}, beyond[4] = {(INT64_C(1) << 53) + 1, 1, 2, 3};
+  const int64_t exact[4] = {(INT64_C(1) << 53), 1, 2, 3},
+                beyond[4] = {(INT64_C(1) << 53) + 1, 1, 2, 3};
   CHECK_EQUAL(kw_set(session, 0, KW_I64, exact, &four, 1), KW_OK);
   CHECK_EQUAL(kw_set(session, 0, KW_I64, beyond, &four, 1), KW_TYPE);
   const double whole = 2, broken = 2.5;
@@ -197,7 +213,8 @@ static bool is_output_text(kw_session *session, int32_t output, int64_t element,
 }
 
 static void text_that_is_refused(void) {
-  static const char *const bad[] = {"\xFF", "\xC3", "a\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"};
+  static const char *const bad[] = {
+      "\xFF", "\xC3", "a\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"};
   kw_model *model = load_corpus("texts", NULL);
   kw_session *session = new_session(model, NULL);
   const char *words[4] = {"a", NULL, "", "h\xC3\xA4\xC3\x9F"}, *word = "a";
@@ -227,7 +244,10 @@ static void text_that_is_refused(void) {
 
 /* The pool of the inputs' text stays whole, however they are set. */
 static void text_set_again_and_again(void) {
-  static const char *const vocabulary[] = {"a", "h\xC3\xA4\xC3\x9F", NULL, ""}, *const any[] = {"", "a", "bb", "\xE6\x97\xA5", NULL};
+  static const char *const vocabulary[] = {"a", "h\xC3\xA4\xC3\x9F", NULL, ""}, *const any[] = {
+                                                                                    "", "a", "bb",
+                                                                                    "\xE6\x97\xA5",
+                                                                                    NULL};
   kw_model *model = load_corpus("texts", NULL);
   kw_session *session = new_session(model, NULL);
   uint32_t random = 1;
@@ -258,7 +278,8 @@ static void text_set_again_and_again(void) {
     for (int64_t i = 0; i < count; i++) {
       CHECK(is_output_text(session, WORDS, i, words[i]));
       CHECK(vocabulary[((const int64_t *)found.data)[i]] == words[i]);
-      CHECK_EQUAL(((const uint8_t *)same.data)[i], words[i] && !strcmp(words[i], word ? word : "a"));
+      CHECK_EQUAL(((const uint8_t *)same.data)[i],
+                  words[i] && !strcmp(words[i], word ? word : "a"));
     }
   }
   kw_view view;
@@ -288,7 +309,8 @@ static void outputs_on_demand(void) {
   CHECK_EQUAL(kw_set(session, 2, KW_I64, &three, NULL, 0), KW_OK);
   CHECK_EQUAL(kw_run(session), KW_RAISED); /* what can raise is computed all the same */
   CHECK_TEXT(kw_session_error(session)->type, "ValueError");
-  CHECK_TEXT(kw_session_error(session)->message, "cannot reshape array of size 4 into shape (3,newaxis)");
+  CHECK_TEXT(kw_session_error(session)->message,
+             "cannot reshape array of size 4 into shape (3,newaxis)");
   CHECK_TEXT(kw_session_error(session)->file, "score.py");
   CHECK_EQUAL(kw_session_error(session)->line, 8);
   CHECK(kw_session_error(session)->node >= 0);
@@ -430,7 +452,10 @@ static void a_run_that_raises_keeps_the_state(void) {
 
 /* ---- where data lies ---- */
 static void check_at(const char *name, size_t shift, uint32_t flags, kw_status must) {
-  static union { uint64_t align; uint8_t bytes[8192 + 8]; } block;
+  static union {
+    uint64_t align;
+    uint8_t bytes[8192 + 8];
+  } block;
   const corpus_file *file = read_corpus(name);
   memcpy(block.bytes + shift, file->at.data, file->bytes);
   kw_options options = {.bytes = sizeof options, .flags = flags};
@@ -445,10 +470,10 @@ static void check_at(const char *name, size_t shift, uint32_t flags, kw_status m
   kw_model_free(model);
 }
 
-#define CHECK_AT(name)                                                       \
-  for (size_t shift = 0; shift < 8; shift++) {                               \
-    check_at(#name, shift, KW_DIGEST, shift % 4 ? KW_ALIGNMENT : KW_OK);     \
-    check_at(#name, shift, KW_DIGEST | KW_COPY, KW_OK);                      \
+#define CHECK_AT(name)                                                   \
+  for (size_t shift = 0; shift < 8; shift++) {                           \
+    check_at(#name, shift, KW_DIGEST, shift % 4 ? KW_ALIGNMENT : KW_OK); \
+    check_at(#name, shift, KW_DIGEST | KW_COPY, KW_OK);                  \
   }
 static void files_at_any_address(void) { CORPUS(CHECK_AT) }
 
@@ -479,7 +504,8 @@ static void files_within_files(void) {
       if (!must) CHECK_EQUAL(kw_check(model, NULL, &passed, &failed, &error), KW_OK);
       CHECK(must || (passed > 0 && failed == 0));
       kw_model_free(model);
-      CHECK_EQUAL(kw_open_fd(&model, fd, offsets[i], (int64_t)file->bytes + 4, &options, &error), must ? KW_ALIGNMENT : KW_FORMAT);
+      CHECK_EQUAL(kw_open_fd(&model, fd, offsets[i], (int64_t)file->bytes + 4, &options, &error),
+                  must ? KW_ALIGNMENT : KW_FORMAT);
     }
     close(fd);
   }

@@ -1,5 +1,6 @@
-/* kw_run asks for no memory, however it ends, and needs less than 16 KB of stack, as do opening and new sessions: the
- * memory functions of libc are replaced by ones that count, and the calls run on a thread whose stack is painted first. */
+/* kw_run asks for no memory, however it ends, and needs less than 16 KB of stack, as do opening and
+ * new sessions: the memory functions of libc are replaced by ones that count, and the calls run on
+ * a thread whose stack is painted first. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE 1 /* syscall, pthread_attr_setstack */
 #endif
@@ -10,8 +11,9 @@
 #else
 #define HAS_FEATURE(name) 0
 #endif
-#if defined(__wasi__) || defined(_WIN32) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-    HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer) || HAS_FEATURE(memory_sanitizer)
+#if defined(__wasi__) || defined(_WIN32) || defined(__SANITIZE_ADDRESS__) || \
+    defined(__SANITIZE_THREAD__) || HAS_FEATURE(address_sanitizer) ||        \
+    HAS_FEATURE(thread_sanitizer) || HAS_FEATURE(memory_sanitizer)
 int main(void) {
   printf("skipped: the memory functions cannot be replaced in this build\n");
   return EXIT_SUCCESS;
@@ -24,7 +26,8 @@ int main(void) {
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ---- libc's memory, replaced: blocks come one after the other, each behind its size, and never come back ---- */
+/* ---- libc's memory, replaced: blocks come one after the other, each behind its size, and never
+ * come back ---- */
 static _Alignas(64) char pool[1 << 26];
 static atomic_size_t pool_used;
 static atomic_int requests;
@@ -46,7 +49,9 @@ void *malloc(size_t bytes) {
 void free(void *block) { (void)block; }
 void *calloc(size_t count, size_t bytes) {
   requests++;
-  return bytes && count > sizeof pool / bytes ? NULL : take(count * bytes, 16); /* the pool is zero, once */
+  return bytes && count > sizeof pool / bytes
+             ? NULL
+             : take(count * bytes, 16); /* the pool is zero, once */
 }
 void *realloc(void *old, size_t bytes) {
   requests++;
@@ -92,7 +97,10 @@ static void counting_counts(void) {
 static void run_examples_of(const char *name) {
   kw_model *model = load_corpus(name, NULL);
   const int64_t capacity[] = {64, 64};
-  const kw_options options = {.bytes = sizeof options, .capacity = capacity, .capacities = kw_count(model, KW_SIZE) < 2 ? kw_count(model, KW_SIZE) : 2};
+  const kw_options options = {
+      .bytes = sizeof options,
+      .capacity = capacity,
+      .capacities = kw_count(model, KW_SIZE) < 2 ? kw_count(model, KW_SIZE) : 2};
   kw_session *session = new_session(model, &options);
   kw_model_free(model);
   int64_t row = 0;

@@ -1,5 +1,6 @@
-/* Memory: every request of every call fails once, and gives KW_NO_MEMORY, leaks nothing and harms nothing; sessions live in
- * memory of the caller and say what they need; growing keeps what was set; models and sessions end in any order. */
+/* Memory: every request of every call fails once, and gives KW_NO_MEMORY, leaks nothing and harms
+ * nothing; sessions live in memory of the caller and say what they need; growing keeps what was
+ * set; models and sessions end in any order. */
 #include "corpus.h"
 #include "internal.h"
 
@@ -72,11 +73,11 @@ static void fail_each(const char *name, attempt *call) {
   CHECK_EQUAL(l.calls, 0); /* a call that never ends */
 }
 
-#define EACH(name)             \
-  fail_each(#name, load);           \
-  fail_each(#name, load_copy);      \
-  fail_each(#name, open_path);      \
-  fail_each(#name, begin_session);  \
+#define EACH(name)                 \
+  fail_each(#name, load);          \
+  fail_each(#name, load_copy);     \
+  fail_each(#name, open_path);     \
+  fail_each(#name, begin_session); \
   fail_each(#name, check_examples);
 static void every_request_may_fail(void) { CORPUS(EACH) }
 
@@ -96,7 +97,8 @@ static void growing_may_fail(void) {
   CHECK(before.data == after.data);
   CHECK_EQUAL(kw_run(session), KW_OK);
   CHECK_EQUAL(kw_grow(session, more, 1), KW_OK);
-  CHECK_EQUAL(kw_output(session, 0, &after), KW_ARGUMENT); /* memory moved: outputs are gone, inputs stay */
+  CHECK_EQUAL(kw_output(session, 0, &after),
+              KW_ARGUMENT); /* memory moved: outputs are gone, inputs stay */
   CHECK_EQUAL(kw_run(session), KW_OK);
   kw_session_free(session);
   CHECK_EQUAL(l.live, 0);
@@ -128,7 +130,8 @@ static void live_in(const char *name) {
   const size_t bytes = ask_arena(model, &options);
   int64_t passed, failed;
   kw_error error;
-  CHECK_EQUAL(kw_check(model, &options, &passed, &failed, &error), KW_OK); /* exactly what it needs is enough */
+  CHECK_EQUAL(kw_check(model, &options, &passed, &failed, &error),
+              KW_OK); /* exactly what it needs is enough */
   CHECK(passed > 0 && failed == 0);
   for (size_t i = bytes; i < sizeof arena; i++) REQUIRE(arena[i] == 0x5A);
   options.memory = arena + 8;
@@ -184,7 +187,8 @@ static void growing_keeps_inputs_and_state(void) {
   kw_session_free(session);
 }
 
-/* After an overflow nothing is committed, and all is planned anew: also what follows the place of the overflow. */
+/* After an overflow nothing is committed, and all is planned anew: also what follows the place of
+ * the overflow. */
 static void overflow_then_growing(void) {
   kw_session *session = begin_corpus("selection", NULL);
   const double low[] = {1, 4, 9, 16}, high[] = {4, 16, 36, 64};

@@ -1,5 +1,5 @@
-/* One model, many threads, a session each: no races (build it with the thread sanitizer), the answers of one thread; and a
- * run that another thread ends. */
+/* One model, many threads, a session each: no races (build it with the thread sanitizer), the
+ * answers of one thread; and a run that another thread ends. */
 #include "corpus.h"
 
 #if defined(__wasi__) || defined(_WIN32)
@@ -38,7 +38,8 @@ static void *use_model(void *argument) {
 static void share(const char *name) {
   pthread_t thread[THREADS];
   kw_model *model = load_corpus(name, NULL);
-  for (int i = 0; i < THREADS; i++) REQUIRE(pthread_create(&thread[i], NULL, use_model, kw_model_retain(model)) == 0);
+  for (int i = 0; i < THREADS; i++)
+    REQUIRE(pthread_create(&thread[i], NULL, use_model, kw_model_retain(model)) == 0);
   kw_model_free(model);
   for (int i = 0; i < THREADS; i++) pthread_join(thread[i], NULL);
   CHECK_EQUAL(wrong, 0);
