@@ -171,6 +171,9 @@ static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   if (model->file_bytes < sizeof header || memcmp(model->file, KW__MAGIC, 8) != 0)
     return kw__fail(error, KW_FORMAT, "not a .kow file: %zu bytes that do not begin with KOWARI", model->file_bytes);
   memcpy(&header, model->file, sizeof header);
+  if (header.index_bytes > SIZE_MAX / 64) /* what is derived from a record is less than 64 times its size */
+    return kw__fail(error, KW_NO_MEMORY, "an index of %llu bytes is larger than memory",
+                    (unsigned long long)header.index_bytes);
   if (header.index_bytes < sizeof header || header.index_bytes > model->file_bytes)
     return kw__fail(error, KW_FORMAT, "the file ends before its index does");
   model->index_bytes = (size_t)header.index_bytes;
