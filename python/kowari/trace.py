@@ -374,6 +374,9 @@ class Tracer:
     def get_attribute(self, thing, name, /):
         """``thing.name``."""
         if not isinstance(thing, Recorded):
+            getter = getattr(getattr(type(thing), name, None), "fget", None)
+            if isinstance(getter, types.FunctionType) and not _is_opaque(getter):
+                return self._guard(lambda: self._call_python(getter, (thing,), {}))
             return getattr(thing, name)
 
         def find():
@@ -473,6 +476,14 @@ class Tracer:
             owner, (types.NoneType, *_STATELESS)
         ):
             return self._call_method(function, owner, arguments, keywords, recorded)
+        if isinstance(function, types.MethodType) and not isinstance(owner, type):
+            if function.__func__.__module__ in sys.stdlib_module_names:
+                _raise(
+                    f"{_name_of(function)} may change an object, which would be baked into the file"
+                )
+        calls = getattr(type(function), "__call__", None)
+        if isinstance(calls, types.FunctionType) and not _is_opaque(calls):
+            return self._call_python(calls, (function, *arguments), keywords)
         if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
             return self._call_python(function.__func__, (owner, *arguments), keywords)
         of_python = (

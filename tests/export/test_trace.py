@@ -43,6 +43,15 @@ def test_refused_at_its_line(name):
     assert repr((traced.OLDER_LIST, traced.OLDER_ARRAY, traced.OLDER_DICT)) == older
 
 
+@pytest.mark.parametrize(
+    "use", [lambda x: x + traced.tally.next_count, lambda x: x + traced.tally()]
+)
+def test_objects_that_change_are_refused(use):
+    with pytest.raises(kowari.TraceError, match="an augmented store"):
+        kowari.export(use, inputs={"x": "f64[n]"})
+    assert traced.Tally.count == traced.tally.count == 0
+
+
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_compiles(name):
     model = kowari.export(getattr(traced, name), examples=EXAMPLES)

@@ -1,5 +1,6 @@
 """Functions as users write them, for test_trace.py: each refused one marks its line with ``# here``."""
 
+import collections
 import contextlib
 import functools
 import math
@@ -268,6 +269,27 @@ def refuse_name_error(x):
     return x + not_defined  # noqa: F821  # here
 
 
+class Tally:
+    count = 0
+
+    @property
+    def next_count(self):
+        Tally.count += 1  # here
+        return Tally.count
+
+    def __call__(self):
+        self.count += 1
+        return self.count
+
+
+tally, letters = Tally(), collections.Counter()
+
+
+def refuse_counter_update(x):
+    letters.update("ab")  # here
+    return x + letters["a"]
+
+
 # ---- what compiles ----
 def halve(function):
     @functools.wraps(function)
@@ -318,7 +340,13 @@ def accept_pieces(x):
 
 
 def accept_calls(x):
-    return decorated_mean(x, add=2.0), decorated_mean(x), scaler.scale(x), shift(x), shift(x, times=4)
+    return (
+        decorated_mean(x, add=2.0),
+        decorated_mean(x),
+        scaler.scale(x),
+        shift(x),
+        shift(x, times=4),
+    )
 
 
 def accept_lambdas(x):
