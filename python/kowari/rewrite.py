@@ -1,8 +1,8 @@
 """Python source to the same source with calls, operators and stores made visible.
 
-A function is re-read from its file, every call, operator, attribute, subscript and store becomes a hook of the tracer
-(``_hook.call(f, x)`` for ``f(x)``), and it is compiled again with its own globals, defaults and closure cells, so that line numbers, names
-and real closures stay.  What is not hooked acts on recorded values through their dunder methods, which all refuse.
+A function is re-read from its file; calls, operators, attributes, subscripts and stores become
+hooks of the tracer (``_hook.call(f, x)`` for ``f(x)``), and it is compiled again with its own
+globals, defaults and closure cells.  What is not hooked acts on recorded values through dunder methods, which all refuse.
 """
 
 import ast

@@ -1,8 +1,9 @@
 """Values that record: running the rewritten function with them builds the graph.
 
-Each recorded value carries its flavour - Python number, NumPy scalar or array - since their arithmetic differs.  The
-tracer's hooks decide for every call and operator: concrete values mean plain Python, recorded ones a lowering found by
-the function object, a Python function is rewritten in turn, and everything else is a TraceError at the user's line.
+Each recorded value carries its flavour - Python number, NumPy scalar or array - since their
+arithmetic differs.  The tracer's hooks decide for every call and operator: concrete values mean
+plain Python, recorded ones a lowering found by the function object, a Python function is rewritten
+in turn, and everything else is a TraceError at the user's line.
 """
 
 import inspect

@@ -1,4 +1,7 @@
-"""Compiles an expression without the exporter's own comparison, and compares it with Python here, bit for bit."""
+"""Compiles an expression without the exporter's own comparison; compares it with Python here.
+
+Bit for bit, where the operators are not approximate.
+"""
 
 import itertools
 import linecache
