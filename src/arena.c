@@ -8,12 +8,14 @@ size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t
   const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, tensor);
   const int64_t *dims = kw__ints(model, t->dims);
   size_t bytes = kw__type_bytes(t->type);
-  for (uint32_t d = 0; d < t->rank && bytes != SIZE_MAX; d++)
-    bytes = multiply(bytes, (uint64_t)(dims[d] < 0 ? capacity[~dims[d]] : dims[d]));
+  for (uint32_t d = 0; d < t->rank && bytes != SIZE_MAX; d++) {
+    int64_t size = dims[d] < 0 ? capacity[~dims[d]] : dims[d];
+    bytes = multiply(bytes, (uint64_t)(size ? size : 1)); /* memory bounds every loop, also over axes beside an empty one */
+  }
   if (bytes > SIZE_MAX / 4) return SIZE_MAX;
   bytes = (bytes + KW__ALIGNMENT - 1) / KW__ALIGNMENT * KW__ALIGNMENT;
   /* One line more for large values, so that neighbours of equal power-of-two size do not meet in the same cache sets. */
-  return bytes >= 2048 ? bytes + KW__ALIGNMENT : bytes ? bytes : KW__ALIGNMENT;
+  return bytes >= 2048 ? bytes + KW__ALIGNMENT : bytes;
 }
 
 /* Live values are a list sorted by offset, linked through `next` by tensor. */

@@ -139,15 +139,19 @@ static kw_status verify_pools(kw_model *model, kw_error *error) {
   return KW_OK;
 }
 
+enum { MOST_LANES = 1 << 20 }; /* of an empty constant: axes beside the empty one have no memory that bounds them */
+
 /* Bytes that a constant of a type with these fixed sizes has in the file, where a text is the offset of a string. */
 static bool data_bytes(int32_t type, const int64_t *dims, uint32_t rank, uint64_t *out) {
-  uint64_t bytes = type == KW_TEXT ? 4 : kw__type_bytes(type);
+  uint64_t lanes = type == KW_TEXT ? 4 : kw__type_bytes(type);
+  bool empty = false;
   for (uint32_t d = 0; d < rank; d++) {
-    if (dims[d] < 0 || dims[d] > INT32_MAX || (dims[d] && bytes > (uint64_t)INT64_MAX / (uint64_t)dims[d])) return false;
-    bytes *= (uint64_t)dims[d];
+    if (dims[d] < 0 || dims[d] > INT32_MAX || (dims[d] && lanes > (uint64_t)INT64_MAX / (uint64_t)dims[d])) return false;
+    empty |= dims[d] == 0;
+    lanes *= (uint64_t)(dims[d] ? dims[d] : 1);
   }
-  *out = bytes;
-  return true;
+  *out = empty ? 0 : lanes;
+  return !empty || lanes <= MOST_LANES;
 }
 
 static kw_status verify_tensor(kw_model *model, uint32_t i, kw_error *error) {
