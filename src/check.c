@@ -119,13 +119,16 @@ static kw_status set_input(replay *r, const kw__example_record *e) {
 }
 
 static kw_status set_inputs(replay *r) {
+  int32_t given = 0;
   for (uint32_t i = r->at; i < r->end; i++) {
     const kw__example_record *e = record_at(r, i);
     if (e->port == KW__NONE || KW__AT(r->model, PORTS, port, e->port)->kind != KW_INPUT) continue;
     kw_status status = set_input(r, e);
     if (status) return status;
+    given++;
   }
-  return KW_OK;
+  if (given == kw_count(r->model, KW_INPUT)) return KW_OK; /* else a value of the row before would stay */
+  return kw__fail(&r->session->error, KW_FORMAT, "an example sets %d of %d inputs", given, kw_count(r->model, KW_INPUT));
 }
 
 /* Examples may be longer than the default capacities: grows what they need. */

@@ -49,14 +49,31 @@ void kw__name_error(kw_error *error, const char *name) {
   if (error) copy_text(error->name, sizeof error->name, name);
 }
 
+/* Line and source path belong together: a size's own stay. */
+static void set_source(kw_error *error, const kw_model *model, uint32_t line, uint32_t file) {
+  if (line == 0 || error->line > 0) return;
+  error->line = (int32_t)line;
+  copy_text(error->file, sizeof error->file, kw__string(model, file));
+}
+
 void kw__locate_error(kw__frame *frame, const kw__node *node) {
   kw_error *error = frame->error;
   if (!error || node->index == KW__NONE) return;
   error->node = (int32_t)node->index;
   if (!frame->model) return;
   const kw__node_record *record = KW__AT(frame->model, NODES, node, node->index);
-  if (record->line) error->line = (int32_t)record->line;
-  copy_text(error->file, sizeof error->file, kw__string(frame->model, record->file));
+  set_source(error, frame->model, record->line, record->file);
+}
+
+kw_status kw__exceed_capacity(kw_error *error, const kw_model *model, int64_t size, int64_t needed, int64_t capacity) {
+  const kw__size_record *record = KW__AT(model, SIZES, size, size);
+  const char *name = kw__string(model, record->name);
+  kw__fail(error, KW_CAPACITY, "size '%s' needs %lld, its capacity is %lld", name, (long long)needed, (long long)capacity);
+  if (!error) return KW_CAPACITY;
+  error->needed = needed;
+  kw__name_error(error, name);
+  set_source(error, model, record->line, record->file);
+  return KW_CAPACITY;
 }
 
 kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format, ...) {

@@ -82,23 +82,13 @@ kw_status kw__infer_node(kw__frame *frame, const kw__node *node) {
 
 /* ---- declaration and capacity ---- */
 static kw_status check_size(kw__frame *frame, int32_t axis, int64_t declared, int64_t size) {
-  const kw_model *model = frame->model;
   if (declared >= 0) {
     if (size < 0 || size == declared) return KW_OK;
     return kw__fail(frame->error, KW_SHAPE, "a value has size %" PRId64 " along axis %d, was declared with %" PRId64, size,
                     axis, declared);
   }
   if (frame->stage == KW__STAGE_OPEN || size <= frame->capacity[~declared]) return KW_OK;
-  const kw__size_record *record = KW__AT(model, SIZES, size, ~declared);
-  const char *name = kw__string(model, record->name);
-  kw_status status = kw__fail(frame->error, KW_CAPACITY, "size '%s' needs %" PRId64 ", its capacity is %" PRId64, name, size,
-                              frame->capacity[~declared]);
-  if (frame->error) {
-    frame->error->needed = size;
-    if (record->line) frame->error->line = (int32_t)record->line;
-    kw__name_error(frame->error, name);
-  }
-  return status;
+  return kw__exceed_capacity(frame->error, frame->model, ~declared, size, frame->capacity[~declared]);
 }
 
 kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_RANK]) {
@@ -151,9 +141,7 @@ kw_status kw__set_size(kw__frame *frame, const kw__node *node, int32_t index, in
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
   y->size[axis] = size;
-  kw_status status = kw__settle(frame, node->operand[node->inputs + index], before);
-  if (status) kw__locate_error(frame, node);
-  return status;
+  return kw__settle(frame, node->operand[node->inputs + index], before);
 }
 
 /* ---- running ---- */
@@ -182,6 +170,7 @@ static inline kw_status run_node(kw__frame *frame, const kw__node *node) {
     if (status) return status;
   }
   kw_status status = node->run(frame, node);
+  if (status && frame->error->node < 0) kw__locate_error(frame, node);
 #ifdef KW_MUTATE
   for (int32_t i = 0; i < node->outputs && !status; i++) mutate_output(kw__out(frame, node, i));
 #endif

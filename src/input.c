@@ -27,12 +27,8 @@ static kw_status check_sizes(kw_session *s, int32_t index, const int64_t *size, 
       return fail_input(s, index, KW_SHAPE);
     }
     if (size[d] <= limit) continue;
-    const char *symbol_name = kw__string(s->model, KW__AT(s->model, SIZES, size, symbol)->name);
-    kw__fail(&s->error, KW_CAPACITY, "input '%s' needs size '%s' to be %" PRId64 ", its capacity is %" PRId64, name,
-             symbol_name, size[d], limit);
-    s->error.needed = size[d];
+    kw__exceed_capacity(&s->error, s->model, symbol, size[d], limit);
     s->error.index = index;
-    kw__name_error(&s->error, symbol_name);
     return KW_CAPACITY;
   }
   return KW_OK;
@@ -69,12 +65,12 @@ kw_status kw_input(kw_session *s, int32_t index, const int64_t *size, int32_t ra
   return status;
 }
 
-/* ---- text: the pool holds the strings of the inputs one after the other, without gaps ---- */
+/* ---- text: the pool holds the strings of the inputs, each ended by NUL, one after the other without gaps ---- */
 static size_t pool_bytes(const kw__tensor *t) {
   size_t bytes = 0;
   const kw__text *text = t->data;
   for (int64_t i = 0; t->present && i < t->count; i++)
-    if (text[i].length != KW__TEXT_NONE) bytes += text[i].length;
+    if (text[i].length != KW__TEXT_NONE) bytes += text[i].length + 1;
   return bytes;
 }
 
@@ -82,11 +78,12 @@ static size_t pool_bytes(const kw__tensor *t) {
 static void drop_text(kw_session *s, kw__tensor *old) {
   size_t bytes = pool_bytes(old);
   old->present = 0;
+  s->text_moved = true;
   if (!bytes) return;
   uint32_t first = KW__TEXT_NONE;
   const kw__text *text = old->data;
   for (int64_t i = 0; i < old->count; i++)
-    if (text[i].length != KW__TEXT_NONE && text[i].length && first == KW__TEXT_NONE) first = text[i].offset & ~KW__TEXT_POOL;
+    if (text[i].length != KW__TEXT_NONE && first == KW__TEXT_NONE) first = text[i].offset & ~KW__TEXT_POOL;
   memmove(s->frame.text_pool + first, s->frame.text_pool + first + bytes, s->text_used - first - bytes);
   s->text_used -= bytes;
   for (int32_t i = 0; i < kw_count(s->model, KW_INPUT); i++) {
@@ -113,14 +110,13 @@ static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
       kw__fail(&s->error, KW_TYPE, "element %" PRId64 " is not UTF-8", i);
       return fail_input(s, index, KW_TYPE);
     }
-    bytes += strlen(data[i]);
+    bytes += strlen(data[i]) + 1;
   }
   size_t capacity = s->text_size < 0 ? 0 : (size_t)s->capacity[s->text_size], others = s->text_used - pool_bytes(old);
   if (bytes > capacity - others) {
-    kw__fail(&s->error, KW_CAPACITY, "size 'text_bytes' needs %zu, its capacity is %zu", others + bytes, capacity);
-    s->error.needed = (int64_t)(others + bytes);
+    if (s->text_size < 0) return fail_input(s, index, kw__fail(&s->error, KW_FORMAT, "the file has no size 'text_bytes'"));
+    kw__exceed_capacity(&s->error, s->model, s->text_size, (int64_t)(others + bytes), (int64_t)capacity);
     s->error.index = index;
-    kw__name_error(&s->error, "text_bytes");
     return KW_CAPACITY;
   }
   drop_text(s, old);
@@ -130,8 +126,8 @@ static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
     if (!data[i]) continue;
     size_t length = strlen(data[i]);
     text[i] = (kw__text){(uint32_t)s->text_used | KW__TEXT_POOL, (uint32_t)length};
-    memcpy(s->frame.text_pool + s->text_used, data[i], length);
-    s->text_used += length;
+    memcpy(s->frame.text_pool + s->text_used, data[i], length + 1);
+    s->text_used += length + 1;
   }
   return KW_OK;
 }
@@ -150,7 +146,10 @@ kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, c
       return fail_input(s, index, KW_TYPE);
     }
     if (t->type == KW_TEXT) drop_text(s, t);
-    t->present = 0;
+    const int64_t *dims = kw__ints(s->model, KW__AT(s->model, TENSORS, tensor, port->tensor)->dims);
+    int64_t none[KW_MAX_RANK] = {0};
+    for (int32_t d = 0; d < t->rank; d++) none[d] = dims[d] < 0 ? 0 : dims[d];
+    accept(s, index, none)->present = 0;
     return KW_OK;
   }
   status = check_sizes(s, index, size, rank);

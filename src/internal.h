@@ -60,14 +60,15 @@ typedef struct kw__argument {
   uint8_t variable;              /* index of the type variable */
   uint16_t types;                /* the types it may take, a bit each */
   int8_t rank;                   /* -1: any */
-  uint8_t optional, variadic, work; /* variadic 1: of one type; 2: each of its own */
+  uint8_t optional, variadic; /* variadic 1: of one type; 2: each of its own */
   int16_t dims[4];               /* < 0: ~index of a name; else the size */
 } kw__argument;
 typedef struct kw__signature {
-  _Alignas(16) uint8_t inputs; /* signatures lie side by side in blocks carved by 16 */
-  uint8_t outputs, variables, names;
+  uint8_t inputs, outputs, variables, names;
   kw__argument argument[KW__ARGUMENTS]; /* inputs, then outputs */
+  uint8_t unused[12];            /* side by side in a block that is carved by 16 */
 } kw__signature;
+_Static_assert(sizeof(kw__signature) % 16 == 0, "signatures lie side by side");
 bool kw__parse_signature(const char *text, kw__signature *out);
 
 /* ---- model ---- */
@@ -156,6 +157,8 @@ static inline bool kw__is_present(const kw__node *node, int32_t index) {
 #endif
 /* Fills error (may be NULL) and returns status, so that a check is `return kw__fail(...)`. */
 kw_status kw__fail(kw_error *error, kw_status status, const char *format, ...) KW__PRINTF(3, 4);
+/* KW_CAPACITY, naming the size, what it needs, and where in the Python source it came from. */
+kw_status kw__exceed_capacity(kw_error *error, const kw_model *model, int64_t size, int64_t needed, int64_t capacity);
 /* Python's exception `type` with its message: ends the run with KW_RAISED unless a handler takes it. */
 kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format, ...) KW__PRINTF(4, 5);
 /* The same with texts of the file, which attributes name. */

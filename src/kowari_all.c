@@ -3,7 +3,7 @@
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
-#pragma GCC optimize("no-tree-slp-vectorize")
+#pragma GCC optimize("no-tree-slp-vectorize", "fp-contract=off")
 #endif
 
 #include "system_posix.c" /* first: it asks the C library for more than C11 */

@@ -171,11 +171,11 @@ static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   if (model->file_bytes < sizeof header || memcmp(model->file, KW__MAGIC, 8) != 0)
     return kw__fail(error, KW_FORMAT, "not a .kow file: %zu bytes that do not begin with KOWARI", model->file_bytes);
   memcpy(&header, model->file, sizeof header);
+  if (header.index_bytes < sizeof header || header.index_bytes > model->file_bytes)
+    return kw__fail(error, KW_FORMAT, "the file ends before its index does");
   if (header.index_bytes > SIZE_MAX / 64) /* what is derived from a record is less than 64 times its size */
     return kw__fail(error, KW_NO_MEMORY, "an index of %llu bytes is larger than memory",
                     (unsigned long long)header.index_bytes);
-  if (header.index_bytes < sizeof header || header.index_bytes > model->file_bytes)
-    return kw__fail(error, KW_FORMAT, "the file ends before its index does");
   model->index_bytes = (size_t)header.index_bytes;
   model->index = take(&model->memory, model->index_bytes, error);
   if (!model->index) return KW_NO_MEMORY;
@@ -237,10 +237,16 @@ kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release
   kw_status status = create_model(out, options, error);
   if (status) return status;
   if (!data) status = kw__fail(error, KW_ARGUMENT, "data is NULL");
-  status = finish(out, status, data, bytes, options ? options->flags : 0, error);
+  uint32_t flags = options ? options->flags : 0;
+  status = finish(out, status, data, bytes, flags, error);
   if (status) return status;
+  void *user = options ? options->user : NULL;
+  if ((flags & KW_COPY) && release) {
+    release(user); /* nothing is borrowed any more */
+    return KW_OK;
+  }
   (*out)->release = release;
-  (*out)->user = options ? options->user : NULL;
+  (*out)->user = user;
   return KW_OK;
 }
 

@@ -15,6 +15,7 @@ static size_t carve_tables(kw_session *s, const kw_model *model, char *base) {
   CARVE(frame.planned, nodes);
   CARVE(capacity, sizes);
   CARVE(next_capacity, sizes);
+  CARVE(run_size, sizes);
   CARVE(wish, sizes);
   CARVE(layout.offset, tensors);
   CARVE(layout.wanted, nodes);
@@ -174,7 +175,7 @@ static kw_status take_data(kw_session *s) {
 
 /* ---- life ---- */
 static kw_status create_session(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
-  size_t bytes = carve_tables(&(kw_session){0}, model, NULL);
+  size_t bytes = carve_tables(NULL, model, NULL);
   bool given = options && options->memory;
   kw__memory memory;
   kw__init_memory(&memory, options ? options->allocator : NULL);
@@ -223,7 +224,7 @@ kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *op
   kw__clear_error(error);
   if (out) *out = NULL;
   if (!out || !model) return kw__fail(error, KW_ARGUMENT, "%s is NULL", out ? "model" : "out");
-  kw_session *s;
+  kw_session *s = NULL;
   kw_status status = kw__check_options(options, error);
   if (!status) status = create_session(&s, model, options, error);
   if (status) return status;
@@ -267,29 +268,45 @@ kw_status kw__grow_size(kw_session *s, int32_t size, int64_t needed) {
 }
 
 /* ---- running ---- */
-static kw_status check_inputs(kw_session *s) {
-  const kw_model *model = s->model;
-  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) {
-    const kw__port_record *port = kw__port(model, KW_INPUT, i);
-    const kw__tensor_record *record = KW__AT(model, TENSORS, tensor, port->tensor);
-    const char *name = kw__string(model, port->name);
-    kw__tensor *t = kw__port_tensor(s, KW_INPUT, i);
-    kw_status status = KW_OK;
-    if (!t->present && !(record->flags & KW__OPTIONAL))
-      status = kw__fail(&s->error, KW_ARGUMENT, "input '%s' has not been set", name);
-    for (int32_t d = 0; t->present && d < t->rank && !status; d++) {
-      int64_t symbol = kw__ints(model, record->dims)[d];
-      if (symbol >= 0) continue;
-      int64_t *size = &s->next_capacity[~symbol]; /* here: the size that this run's inputs gave it */
-      if (*size < 0) *size = t->size[d];
-      if (*size != t->size[d])
-        status = kw__fail(&s->error, KW_SHAPE, "input '%s' has size %lld along axis %d, must have %lld as the inputs before it",
-                          name, (long long)t->size[d], d, (long long)*size);
-    }
-    if (!status) continue;
-    s->error.index = i;
-    kw__name_error(&s->error, name);
-    return status;
+/* Values that share a named size must agree on it: kernels work in place where declared shapes are equal. */
+static kw_status check_shared(kw_session *s, kw_kind kind, int32_t index) {
+  const kw__port_record *port = kw__port(s->model, kind, index);
+  const int64_t *dims = kw__ints(s->model, KW__AT(s->model, TENSORS, tensor, port->tensor)->dims);
+  const kw__tensor *t = kw__port_tensor(s, kind, index);
+  for (int32_t d = 0; t->present && d < t->rank; d++) {
+    if (dims[d] >= 0) continue;
+    int64_t *size = &s->run_size[~dims[d]];
+    if (*size < 0) *size = t->size[d];
+    if (*size == t->size[d]) continue;
+    return kw__fail(&s->error, KW_SHAPE, "%s '%s' has size %lld along axis %d, must have %lld as those before it",
+                    kind == KW_INPUT ? "input" : "state", kw__string(s->model, port->name), (long long)t->size[d], d,
+                    (long long)*size);
+  }
+  return KW_OK;
+}
+
+static kw_status check_port(kw_session *s, kw_kind kind, int32_t index) {
+  const kw__port_record *port = kw__port(s->model, kind, index);
+  const char *name = kw__string(s->model, port->name);
+  bool optional = KW__AT(s->model, TENSORS, tensor, port->tensor)->flags & KW__OPTIONAL;
+  kw_status status = check_shared(s, kind, index);
+  if (!kw__port_tensor(s, kind, index)->present && !optional)
+    status = kw__fail(&s->error, KW_ARGUMENT, "input '%s' has not been set", name);
+  if (!status) return KW_OK;
+  s->error.index = kind == KW_INPUT ? index : -1;
+  kw__name_error(&s->error, name);
+  return status;
+}
+
+static kw_status check_ports(kw_session *s) {
+  for (int32_t i = 0; i < kw_count(s->model, KW_SIZE); i++) s->run_size[i] = -1;
+  for (int32_t i = 0; i < kw_count(s->model, KW_INPUT); i++) {
+    kw_status status = check_port(s, KW_INPUT, i);
+    if (status) return status;
+  }
+  for (int32_t i = 0; i < kw_count(s->model, KW_STATE); i++) {
+    kw_status status = check_port(s, KW_STATE, i);
+    if (status) return status;
   }
   return KW_OK;
 }
@@ -297,16 +314,16 @@ static kw_status check_inputs(kw_session *s) {
 kw_status kw_run(kw_session *s) {
   if (!s) return KW_ARGUMENT;
   kw__clear_error(&s->error);
-  s->has_run = false;
+  s->has_run = s->text_moved = false;
   atomic_store_explicit(&s->cancel, 0, memory_order_relaxed);
   s->frame.steps = s->max_steps;
-  for (int32_t i = 0; i < kw_count(s->model, KW_SIZE); i++) s->next_capacity[i] = -1;
-  kw_status status = check_inputs(s);
+  kw_status status = check_ports(s);
   if (!status) status = kw__run_graph(&s->frame, 0);
   if (!status) status = kw__commit_state(s);
   s->has_run = !status;
-  if (status) memset(s->frame.planned, 0, kw__record_count(s->model, KW__NODES) * sizeof *s->frame.planned);
-  return status; /* sizes that it changed half: all is planned anew */
+  if (status) /* sizes that it changed half: all is planned anew */
+    memset(s->frame.planned, 0, kw__record_count(s->model, KW__NODES) * sizeof *s->frame.planned);
+  return status;
 }
 
 void kw_cancel(kw_session *s) {
@@ -317,13 +334,15 @@ const kw_error *kw_session_error(const kw_session *s) { return s ? &s->error : N
 
 /* ---- outputs ---- */
 static kw_status find_output(kw_session *s, int32_t index, const kw__tensor **out) {
+  kw__clear_error(&s->error);
   const kw__port_record *port = kw__port(s->model, KW_OUTPUT, index);
   if (!port) return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d", index);
-  if (!s->has_run) return kw__fail(&s->error, KW_ARGUMENT, "no run has given outputs");
-  if (!s->output_wanted[index])
-    return kw__fail(&s->error, KW_ARGUMENT, "output '%s' was not asked for", kw__string(s->model, port->name));
+  const char *name = kw__string(s->model, port->name);
   *out = &s->frame.tensors[port->tensor];
-  return KW_OK;
+  if (s->has_run && s->output_wanted[index]) return KW_OK;
+  kw__fail(&s->error, KW_ARGUMENT, s->has_run ? "output '%s' was not asked for" : "no run has given output '%s'", name);
+  kw__name_error(&s->error, name);
+  return KW_ARGUMENT;
 }
 
 kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
@@ -341,8 +360,9 @@ const char *kw_output_text(kw_session *s, int32_t index, int64_t element, size_t
   if (bytes) *bytes = 0;
   const kw__tensor *t = NULL;
   if (!s || find_output(s, index, &t)) return NULL;
-  if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present) {
-    kw__fail(&s->error, KW_ARGUMENT, "output %d has no text %lld", index, (long long)element);
+  if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present || s->text_moved) {
+    const char *reason = s->text_moved ? "was given up when a text input was set" : "does not exist";
+    kw__fail(&s->error, KW_ARGUMENT, "text %lld of output %d %s", (long long)element, index, reason);
     return NULL;
   }
   kw__text text = ((const kw__text *)t->data)[element];

@@ -10,7 +10,8 @@ struct kw_session {
   kw_error error;
   atomic_int cancel;
   int64_t max_steps;
-  int64_t *capacity, *next_capacity; /* by named size; next: while growing, and the sizes of a run's inputs */
+  int64_t *capacity, *next_capacity; /* by named size; next: while growing */
+  int64_t *run_size;                 /* what the inputs and states of a run gave each named size, or -1 */
   int64_t *wish;                     /* what kw__grow_size asks for */
   kw__layout layout;
   uint32_t *scratch;
@@ -21,6 +22,7 @@ struct kw_session {
   size_t text_used;                  /* bytes of the pool that inputs hold */
   int32_t text_size;                 /* index of "text_bytes", or -1 */
   bool given, has_run;
+  bool text_moved;                   /* since the last run: texts of its outputs may be gone */
 };
 
 static inline kw__tensor *kw__port_tensor(kw_session *s, kw_kind kind, int32_t index) {

@@ -108,7 +108,6 @@ bool kw__parse_signature(const char *text, kw__signature *out) {
     kw__argument *argument = &out->argument[total];
     char word[16];
     if (!read_word(&c, word, sizeof word)) return false;
-    argument->work = in_outputs && !strcmp(word, "work");
     if (*c.at == '?') argument->optional = 1, c.at++;
     while (*c.at == '*' && argument->variadic < 2) argument->variadic++, c.at++;
     if (*c.at++ != ':' || !read_type(&c, argument) || !read_dims(&c, argument)) return false;

@@ -1,5 +1,7 @@
 /* POSIX files, mapped read-only.  Where there is no mmap (WASI) they are read into memory instead. */
-#if !defined(_WIN32)
+#if defined(_WIN32)
+#error "system_posix.c: files and memory maps of Windows are not written yet"
+#else
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE 1 /* 64-bit off_t and sysconf under -std=c11 */
 #endif

@@ -20,9 +20,9 @@ static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t i
   switch (rule->kind) {
     case KW__INT_SLOT: case KW__FLAG_SLOT: case KW__TYPE_SLOT: good = (double)integer >= rule->low && (double)integer <= rule->high; break;
     case KW__REAL_SLOT: good = isnan(real) || (real >= rule->low && real <= rule->high); break;
-    case KW__TEXT_SLOT: 
+    case KW__TEXT_SLOT: /* TEXT is UTF-8: a part of it is, too, unless it begins or ends inside a character */
       good = kw__is_range(offset, length, kw__section_bytes(model, KW__TEXT) - 1) &&
-             kw__is_utf8((const uint8_t *)kw__string(model, offset), length);
+             (*kw__string(model, offset) & 0xC0) != 0x80 && (*kw__string(model, offset + length) & 0xC0) != 0x80;
       break;
     case KW__GRAPH_SLOT: good = integer >= 0 && integer < (int64_t)kw__record_count(model, KW__GRAPHS); break;
     case KW__INTS_SLOT:
@@ -175,27 +175,21 @@ static kw_status verify_graph(kw_model *model, kw__frame *frame, uint32_t graph,
   return status;
 }
 
-static bool is_state(const kw_model *model, uint32_t tensor) {
-  for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
-    const kw__port_record *p = KW__AT(model, PORTS, port, i);
-    if (p->kind == KW_STATE && p->tensor == tensor) return true;
-  }
-  return false;
-}
+enum { COMPUTED = 2, RESULT = 4 }; /* beside 1 in `defined` */
 
-enum { RESULT = 2 }; /* beside 1 in `defined` */
-
-/* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.  The results keep their
- * memory until the graph ends. */
+/* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.  What leaves is what a node
+ * of the graph computes: it keeps its memory until the graph ends, lies aligned, and no kw_set changes it. */
 static kw_status verify_entry(kw_model *model, uint8_t *defined, kw_error *error) {
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
   uint32_t fed = 0;
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++)
+    for (int32_t k = 0; k < model->nodes[i].outputs; k++) defined[model->nodes[i].operand[model->nodes[i].inputs + k]] |= COMPUTED;
   for (uint32_t k = 0; k < g->output_count; k++) defined[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] |= RESULT;
   for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
     const kw__port_record *p = KW__AT(model, PORTS, port, i);
     uint32_t result = p->kind == KW_OUTPUT ? p->tensor : p->source;
     if (p->kind != KW_INPUT && !(defined[result] & RESULT)) REFUSE("port %u is no result of graph 0", i);
-    if (p->kind != KW_INPUT && is_state(model, result)) REFUSE("port %u is a state's old value: it must be copied", i);
+    if (p->kind != KW_INPUT && !(defined[result] & COMPUTED)) REFUSE("port %u is an input or a constant: it must be copied", i);
     if (p->kind == KW_OUTPUT) continue;
     if (fed == g->input_count || KW__AT(model, OPERANDS, operand, g->inputs + fed)->tensor != p->tensor)
       REFUSE("port %u is not input %u of graph 0", i, fed);

@@ -10,6 +10,7 @@ static void copy_value(kw__tensor *y, const kw__tensor *x) {
 /* The result becomes `from`, its shape with it. */
 static kw_status give(kw__frame *frame, const kw__node *node, int32_t index, const kw__tensor *from) {
   kw__tensor *y = kw__out(frame, node, index);
+  if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
   kw__copy_shape(y, from);
@@ -31,7 +32,7 @@ static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, 
   return KW__AT(frame->model, OPERANDS, operand, g->inputs + (uint32_t)index)->tensor;
 }
 
-/* Before the run the results have the sizes that the callee declares; the call itself then tells them. */
+/* Sizes that the callee declares as numbers are known; the call itself tells the others. */
 kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *g = callee(frame, node);
   if ((uint32_t)node->inputs != g->input_count || (uint32_t)node->outputs != g->output_count)
@@ -72,7 +73,7 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
     memcpy(parameter->size, x->size, sizeof before);
     parameter->data = x->data;
     parameter->present = x->present;
-    kw_status status = kw__settle(frame, id, before);
+    kw_status status = x->present ? kw__settle(frame, id, before) : KW_OK;
     if (status) return status;
   }
   kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(call, node)->graph);
@@ -88,8 +89,10 @@ kw_status kw__plan_copy(kw__frame *frame, const kw__node *node) {
 }
 
 kw_status kw__plan_if_none(kw__frame *frame, const kw__node *node) {
-  kw__out(frame, node, 0)->present = kw__in(frame, node, 1)->present;
-  return kw__plan_same(frame, node);
+  const kw__tensor *x = kw__in(frame, node, 0), *other = kw__in(frame, node, 1);
+  kw__out(frame, node, 0)->present = other->present;
+  kw__copy_shape(kw__out(frame, node, 0), frame->stage == KW__STAGE_RUN && !x->present ? other : x);
+  return KW_OK;
 }
 
 kw_status kw__run_copy(kw__frame *frame, const kw__node *node) {
