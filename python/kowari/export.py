@@ -172,8 +172,9 @@ def trace_function(
         program.size("text_bytes", sizes.get("text_bytes", 4096))
     tracer = Tracer(program, root)
     arguments = {n: Recorded(v, specs[n].flavour) for n, v in inputs.items()}
-    result = tracer.run(function, arguments)
-    outputs = {n: _output_value(tracer, n, t) for n, t in name_outputs(result).items()}
+    with tracer.watched():
+        result = tracer.run(function, arguments)
+        outputs = {n: _output_value(tracer, n, t) for n, t in name_outputs(result).items()}
     _check_states(states, inputs, outputs)
     ordered = [v for n, v in inputs.items() if n not in states.values()]
     graph.inputs = ordered + [inputs[n] for n in states.values()]

@@ -5,17 +5,21 @@ hooks of the tracer (``_hook.call(f, x)`` for ``f(x)``), and it is compiled agai
 globals, defaults and closure cells.  What is not hooked acts on recorded values through dunder methods, which all refuse.
 """
 
+import __future__
+
 import ast
 import copy
 import functools
 import inspect
 import linecache
+import operator
 import types
 from pathlib import Path
 
 from .errors import TraceError
 
 HOOK = "_kowari_hook"
+_FACTORY, _FUNCTION = "_kowari_factory", "_kowari_function"
 BINARY = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -78,9 +82,8 @@ class _Hooks(ast.NodeTransformer):
                 else node
             )
         if identity[0]:
-            result = self._hook(node, "is_same", node.left, node.comparators[0])
-            negated = isinstance(node.ops[0], ast.IsNot)
-            return ast.copy_location(ast.UnaryOp(ast.Not(), result), node) if negated else result
+            negated = ast.Constant(isinstance(node.ops[0], ast.IsNot))
+            return self._hook(node, "is_same", node.left, node.comparators[0], negated)
         if type(node.ops[0]) in _COMPARE:
             name = ast.Constant(_COMPARE[type(node.ops[0])])
             return self._hook(node, "binary", name, node.left, node.comparators[0])
@@ -210,6 +213,7 @@ class _Hooks(ast.NodeTransformer):
         self.depth += 1
         self.generic_visit(node)
         self.depth -= 1
+        node.decorator_list = [self._hook(d, "decorator", d) for d in node.decorator_list]
         return node
 
     def visit_ClassDef(self, node):
@@ -259,7 +263,16 @@ def _find_source(function) -> tuple[ast.AST, str]:
             instead="define it in a file",
             file=file,
         ) from error
-    for node in ast.walk(_parse("".join(lines))):
+    source = "".join(lines)
+    if code not in _compile_all(source, code.co_flags & _FUTURE):
+        raise TraceError(
+            f"the source of {function.__qualname__} is not what was loaded: the file changed since",
+            instead="reload the module",
+            file=file,
+            line=code.co_firstlineno,
+            expression=code.co_name,
+        )
+    for node in ast.walk(_parse(source)):
         first = min(
             (d.lineno for d in getattr(node, "decorator_list", [])),
             default=getattr(node, "lineno", 0),
@@ -277,6 +290,20 @@ def _find_source(function) -> tuple[ast.AST, str]:
         ):
             return node, file
     raise TraceError(f"the source of {function.__qualname__} is not where its code says", file=file)
+
+
+_FUTURE = functools.reduce(
+    operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+)
+
+
+@functools.lru_cache(maxsize=64)
+def _compile_all(source: str, flags: int) -> list[types.CodeType]:
+    """Every code object of a source; they compare by what they do, and by where they stand."""
+    found = [compile(source, "", "exec", flags, dont_inherit=True)]
+    for code in found:  # grows as it goes
+        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    return found
 
 
 @functools.lru_cache(maxsize=64)
@@ -301,11 +328,13 @@ def _is_lambda_of(node: ast.Lambda, code) -> bool:
     )
 
 
-def _as_function(node, name: str) -> ast.FunctionDef:
+def _as_function(node) -> ast.FunctionDef:
     if isinstance(node, ast.Lambda):
         body = [ast.copy_location(ast.Return(node.body), node)]
         return ast.copy_location(
-            ast.FunctionDef(name=name, args=node.args, body=body, decorator_list=[], returns=None),
+            ast.FunctionDef(
+                name=_FUNCTION, args=node.args, body=body, decorator_list=[], returns=None
+            ),
             node,
         )
     return node
@@ -327,29 +356,28 @@ def _class_of(function) -> str:
     return parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
 
 
-def is_rewritten(function) -> bool:
-    """Is this a function that hooks already, or one defined inside one?"""
-    return HOOK in function.__code__.co_freevars
+def is_rewritten(code: types.CodeType) -> bool:
+    """Does it hook already, or was it defined inside of what does?"""
+    return code.co_qualname.startswith(_FACTORY)
 
 
 @functools.lru_cache(maxsize=1024)
-def _rewrite_code(function) -> tuple[types.CodeType, str]:
+def _rewrite_code(function) -> types.CodeType:
     node, file = _find_source(function)
-    name = "_lambda" if isinstance(node, ast.Lambda) else node.name
-    tree = _as_function(node, name)
+    tree = _as_function(node)
     _drop_defaults(tree.args)
     inner = list(function.__code__.co_freevars)
     tree = _Hooks(file, inner, _class_of(function)).visit(tree)
+    tree.name = _FUNCTION  # its own name may be that of a global which it calls
     factory = ast.FunctionDef(
-        name="_factory",
+        name=_FACTORY,
         args=ast.arguments([], [ast.arg(n) for n in [HOOK, *inner]], None, [], [], None, []),
-        # naming the hook makes it a free variable of every function, also of one that does nothing
-        body=[tree, ast.Return(ast.Name(name, ast.Load()))],
+        body=[tree],
         decorator_list=[],
     )
-    tree.body.insert(0, ast.copy_location(ast.Expr(ast.Name(HOOK, ast.Load())), tree.body[0]))
     module = ast.fix_missing_locations(ast.Module([factory], []))
-    return _find_code(_find_code(compile(module, file, "exec"), "_factory"), name), file
+    code = _find_code(_find_code(compile(module, file, "exec"), _FACTORY), _FUNCTION)
+    return code.replace(co_name=function.__code__.co_name)
 
 
 def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
@@ -361,16 +389,16 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
         A Python function whose source can be read.
     hook
         The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``get_item``, ``set_item``, ``get_attribute``,
-        ``known``, ``context``, ``fresh``, ``slice``.
+        ``known``, ``context``, ``decorator``, ``fresh``, ``slice``.
 
     Raises
     ------
     TraceError
         At the line that cannot be compiled.
     """
-    if is_rewritten(function):
+    if is_rewritten(function.__code__):
         return function
-    code, _ = _rewrite_code(function)
+    code = _rewrite_code(function)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     cells[HOOK] = types.CellType(hook)
     rewritten = types.FunctionType(

@@ -6,8 +6,12 @@ plain Python, recorded ones a lowering found by the function object, a Python fu
 in turn, and everything else is a TraceError at the user's line.
 """
 
+import contextlib
+import functools
+import gc
 import inspect
 import operator
+import os
 import random
 import sys
 import traceback
@@ -21,10 +25,11 @@ import numpy as np
 from . import operators as ops
 from .errors import TraceError
 from .graph import Program, ShapeError, Value
-from .rewrite import BINARY, HOOK, is_rewritten, rewrite, shorten, show_source
+from .rewrite import BINARY, is_rewritten, rewrite, shorten, show_source
 
 PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
 OPAQUE = ("numpy", "scipy", "pandas", "sklearn", "statsmodels", "pywt", "astropy", "numba")
+OPAQUE += ("joblib", "threadpoolctl")
 """Packages whose functions are lowered or refused, never traced into."""
 
 lowerings: dict = {}
@@ -232,7 +237,9 @@ _NOT_REPEATABLE += (
 _NOT_REPEATABLE_NAMES = {"now", "today", "utcnow", "localtime"}
 _NOT_REPEATABLE_FUNCTIONS = {id, hash, open, input, next, exec, eval, globals, locals, vars}
 _UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
-_READS_FILES = {np.load, np.loadtxt, np.genfromtxt, np.fromfile, np.memmap}
+_READS_FILES = {np.genfromtxt, np.fromfile, np.memmap}
+_ENVIRONMENT = (os.environ, getattr(os, "environb", None), sys.argv, sys.path)
+_PARAMETER = "a parameter of the function"
 
 
 def holds_recorded(thing) -> bool:
@@ -265,9 +272,36 @@ class Tracer:
     def _locate(self, frames) -> tuple[int, str, str]:
         """Line, file and expression of the first rewritten function among the frames."""
         for frame, line in frames:
-            if HOOK in frame.f_code.co_freevars:
+            if is_rewritten(frame.f_code):
                 return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
         return 0, "", ""
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Refuses Python functions that are reached without a hook: special methods, callbacks, descriptors.
+
+        What they do - count, read the clock - would be done once, now, and its result be baked into the file.
+        """
+        strayed: list[TraceError] = []
+
+        def watch(frame, event, argument):
+            if event == "call" and not strayed and not _may_run(frame):
+                name = f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}"
+                reason = f"{name} would run now only, not when the model runs"
+                strayed.append(TraceError(reason, instead="a call of it by name"))
+                raise strayed[0]
+
+        before, collects = sys.getprofile(), gc.isenabled()
+        gc.disable()  # finalizers of others are not the function's doing
+        sys.setprofile(watch)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+            if collects:
+                gc.enable()
+        if strayed:  # whoever called it may have caught the exception
+            raise strayed[0]
 
     def run(self, function, arguments: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
@@ -337,13 +371,20 @@ class Tracer:
             _raise(f"the operator {name.rstrip('_')!r} is not compiled")
         return lowerings[name](self, *operands)
 
-    def is_same(self, a, b, /):
-        """``a is b``: a recorded value is never None; what else it is the same object as, only Python knows."""
-        if (isinstance(a, Recorded) or isinstance(b, Recorded)) and a is not None and b is not None:
+    def is_same(self, a, b, negated, /):
+        """``a is b``: of recorded values only text may be None; what else it is the same object as, only Python knows."""
+        if a is None or b is None:
+            text = b if a is None else a
+            if isinstance(text, Recorded) and text.kind == "O" and text.rank == 0:
+                none = self.graph.constant(np.array(None))
+                same = self.graph.add("text_equal", text.value, none)
+                return Recorded(self.graph.add("logical_not", same) if negated else same, PYTHON)
+            return (a is b) != negated
+        if isinstance(a, Recorded) or isinstance(b, Recorded):
             self._guard(
                 lambda: _raise("`is` on a value that is known only when the model runs", "==")
             )
-        return a is b
+        return (a is b) != negated
 
     def augment(self, name, a, b, /):
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
@@ -363,6 +404,7 @@ class Tracer:
         """``thing[key]``."""
         if isinstance(thing, Recorded) or holds_recorded(key):
             return self._guard(lambda: lowerings["getitem"](self, thing, key))
+        self._guard(lambda: _check_environment(thing))
         result = thing[key]
         is_new = (
             isinstance(thing, list)
@@ -375,10 +417,12 @@ class Tracer:
     def get_attribute(self, thing, name, /):
         """``thing.name``."""
         if not isinstance(thing, Recorded):
-            getter = getattr(getattr(type(thing), name, None), "fget", None)
-            if isinstance(getter, types.FunctionType) and not _is_opaque(getter):
-                return self._guard(lambda: self._call_python(getter, (thing,), {}))
-            return getattr(thing, name)
+            getter = _find_getter(thing, name)
+            if getter is not None:
+                return self._guard(lambda: self._call(getter, (thing,), {}))
+            result = getattr(thing, name)
+            self._guard(lambda: _check_environment(result))
+            return result
 
         def find():
             if thing.flavour == PYTHON or name not in attributes:
@@ -409,6 +453,10 @@ class Tracer:
         return self._guard(
             lambda: _raise("this `with` may change what happens when the model runs")
         )
+
+    def decorator(self, function, /):
+        """``@function`` over a function defined in the traced one."""
+        return functools.partial(self.call, function)
 
     def set_item(self, thing, key, value, /):
         """``thing[key] = value``."""
@@ -525,26 +573,21 @@ class Tracer:
         changing = module.split(".")[0] in _NOT_REPEATABLE or _is_in(
             function, _NOT_REPEATABLE_FUNCTIONS
         )
-        clock = (
-            getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES
-            or function is np.datetime64
-            and arguments[:1]
-            in (
-                ("now",),
-                ("today",),
-            )
+        clock = getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES or (
+            (_is_opaque(function) or isinstance(owner, np.ndarray | np.generic))
+            and _holds_today([owner, *arguments, *keywords.values()])
         )
         if (
             of_random
             or changing
             or clock
             or isinstance(owner, random.Random)
-            or _is_in(function, _READS_FILES)
+            or _reads_file(function)
         ):
             _raise(
-                f"what {_name_of(function)} answers now would be baked into the file",
-                "a parameter of the function",
+                f"what {_name_of(function)} answers now would be baked into the file", _PARAMETER
             )
+        _check_environment(owner, *arguments, *keywords.values())
         if module == "warnings" and "error" in (*arguments, *keywords.values()):
             _raise("warnings that become errors are not compiled")
         changed = [
@@ -571,7 +614,7 @@ class Tracer:
             self._check_fresh(thing)
 
     def _call_python(self, function, arguments, keywords):
-        if not is_rewritten(function):
+        if not is_rewritten(function.__code__):
             try:
                 function = rewrite(function, self)
             except TraceError as error:
@@ -584,6 +627,36 @@ class Tracer:
                     expression=error.expression,
                 ) from None
         return function(*arguments, **keywords)
+
+
+def _may_run(frame) -> bool:
+    """Does a function that no hook has seen do nothing but compute?"""
+    code, module = frame.f_code, frame.f_globals.get("__name__", "").split(".")[0]
+    if module == "os" and code.co_qualname.startswith("_Environ."):
+        return False
+    known = module in (__package__, *OPAQUE) or module in sys.stdlib_module_names
+    generated = code.co_filename == "<string>"  # by dataclasses and namedtuple
+    return known or generated or is_rewritten(code) or code.co_name == "__del__"
+
+
+def _check_environment(*things) -> None:
+    if any(thing is known for thing in things for known in _ENVIRONMENT):
+        _raise("the environment of this process would be baked into the file", _PARAMETER)
+
+
+def _holds_today(thing) -> bool:
+    """Text that NumPy and pandas read as the clock's time, at any depth."""
+    if isinstance(thing, np.ndarray) and thing.dtype.kind in "UO":
+        thing = thing.tolist()
+    if isinstance(thing, list | tuple):
+        return any(map(_holds_today, thing))
+    return isinstance(thing, str) and thing.lower() in ("now", "today")
+
+
+def _reads_file(function) -> bool:
+    name, module = getattr(function, "__name__", ""), getattr(function, "__module__", None) or ""
+    by_name = name.startswith(("read_", "load", "fetch_")) or ".io." in f"{module}."
+    return _is_opaque(function) and (by_name or _is_in(function, _READS_FILES))
 
 
 def _raise(reason: str, instead: str = ""):
@@ -603,6 +676,16 @@ def _name_of(function) -> str:
     module = getattr(function, "__module__", "") or ""
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
     return name if module in ("", "builtins") else f"{module}.{name}"
+
+
+def _find_getter(thing, name: str):
+    """The function behind a property, or behind a cached one that was not asked yet."""
+    found = getattr(type(thing), name, None)
+    if isinstance(found, property):
+        return found.fget if isinstance(found.fget, types.FunctionType) else None
+    if isinstance(found, functools.cached_property):
+        return None if name in vars(thing) else found.func
+    return None
 
 
 def _find_lowering(function):
