@@ -6,6 +6,7 @@ from kowari.file import INPUT, OUTPUT, Port, write
 from kowari.graph import Program
 from kowari.operators import type_code
 from kowari.runtime import Model
+from kowari.subject import pass_on
 
 
 def add_input(graph, rows, example):
@@ -30,8 +31,9 @@ def compile_estimator(estimator, example) -> Model:
         values = result.values if isinstance(result, Columns) else [result]
         for index, value in enumerate(values):
             name = f"{method}.{index}" if isinstance(result, Columns) else method
-            graph.outputs.append(value)
-            ports.append(Port(OUTPUT, name, value))
+            computed = pass_on(graph, value)
+            graph.outputs.append(computed)
+            ports.append(Port(OUTPUT, name, computed))
     return Model(write(program, ports, {}))
 
 
