@@ -44,9 +44,10 @@ kw_status kw__plan_interp(kw__frame *frame, const kw__node *node) {
   return kw__plan_same(frame, node);
 }
 
-/* Last j with x[j] <= key; -1: none. */
-static int64_t find_knot(const kw__f64 *x, int64_t n, double key) {
-  int64_t low = 0, high = n;
+/* NumPy's: so many points are searched one by one, and so far around the last place. */
+enum { FEW = 4, REACH = 8 };
+
+static int64_t bisect_knots(const kw__f64 *x, double key, int64_t low, int64_t high) {
   while (low < high) {
     int64_t middle = low + (high - low) / 2;
     if (key >= x[middle])
@@ -57,13 +58,32 @@ static int64_t find_knot(const kw__f64 *x, int64_t n, double key) {
   return low - 1;
 }
 
+/* Last j with x[j] <= key; -1: none, n: key is beyond all.  Any search agrees while x ascends;
+   where it does not, the answer hangs on the path, so this is NumPy's: from `last`, the place
+   that was found before. */
+static int64_t find_knot(const kw__f64 *x, int64_t n, double key, int64_t last) {
+  if (key > x[n - 1]) return n;
+  if (key < x[0]) return -1;
+  if (n <= FEW) {
+    int64_t j = 1;
+    while (j < n && key >= x[j]) j++;
+    return j - 1;
+  }
+  if (last > n - 3) last = n - 3;
+  if (last < 1) last = 1;
+  if (key < x[last]) {
+    if (!(key < x[last - 1])) return last - 1;
+    bool is_close = last > REACH && key >= x[last - REACH];
+    return bisect_knots(x, key, is_close ? last - REACH : 0, last - 1);
+  }
+  if (key < x[last + 1]) return last;
+  if (key < x[last + 2]) return last + 1;
+  bool is_close = last < n - REACH - 1 && key < x[last + REACH];
+  return bisect_knots(x, key, last + 2, is_close ? last + REACH : n);
+}
+
 /* Exact at knots; where the line gives NaN, from its other end; level lines stay level. */
-static double interpolate_at(double key, const kw__f64 *x, const kw__f64 *y, int64_t n, double left,
-                             double right) {
-  if (isnan(key)) return n == 1 ? y[0] : key;
-  if (key > x[n - 1]) return right;
-  int64_t j = find_knot(x, n, key);
-  if (j < 0) return left;
+static double interpolate_at(double key, const kw__f64 *x, const kw__f64 *y, int64_t n, int64_t j) {
   if (j == n - 1 || x[j] == key) return y[j];
   double slope = (y[j + 1] - y[j]) / (x[j + 1] - x[j]), value = slope * (key - x[j]) + y[j];
   if (isnan(value)) value = slope * (key - x[j + 1]) + y[j + 1];
@@ -78,7 +98,16 @@ kw_status kw__run_interp(kw__frame *frame, const kw__node *node) {
   double below = left ? *(const kw__f64 *)left->data : fp[0],
          above = right ? *(const kw__f64 *)right->data : fp[n - 1];
   double *y = kw__out(frame, node, 0)->data;
-  for (int64_t i = 0; i < x->count; i++)
-    y[i] = interpolate_at(((const kw__f64 *)x->data)[i], xp, fp, n, below, above);
+  for (int64_t i = 0, j = 0; i < x->count; i++) {
+    double key = ((const kw__f64 *)x->data)[i];
+    if (n == 1) {
+      y[i] = key < xp[0] ? below : key > xp[0] ? above : fp[0];
+    } else if (isnan(key)) {
+      y[i] = key;
+    } else {
+      j = find_knot(xp, n, key, j);
+      y[i] = j < 0 ? below : j == n ? above : interpolate_at(key, xp, fp, n, j);
+    }
+  }
   return KW_OK;
 }
