@@ -94,7 +94,7 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
   int64_t axis = KW__ATTRIBUTES(take, node)->axis, size = x->size[axis], outer;
   size_t inner = 0;
   if (y->count > 0) kw__get_blocks(x, axis, &outer, &inner);
-  else outer = kw__count(x->size, (int32_t)axis) != 0; /* nothing to copy: NumPy still looks at the indices */
+  else outer = 1; /* nothing to copy: NumPy still looks at the indices */
   char *out = y->data;
   for (int64_t o = 0; o < outer; o++)
     for (int64_t i = 0; i < indices->count; i++) {
