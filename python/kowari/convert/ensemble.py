@@ -92,7 +92,7 @@ def read_predictor(predictor, known: list[np.ndarray]) -> Trees:
 def encode_categories(estimator, x: Value | Columns) -> Value:
     """What the trees were grown on: categories by number, NaN where not known; then numbers."""
     if estimator._preprocessor is None:
-        y = read_matrix(estimator, x, widens=True)
+        y = read_matrix(estimator, x, weights=FLOAT64)
         check_rows(y)
         return y
     check_features(estimator, x)

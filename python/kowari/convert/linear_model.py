@@ -16,7 +16,7 @@ from .values import (
 def add_scores(estimator, x) -> Value:
     """x @ coefficients + intercept, [rows, outputs]."""
     coefficients = np.atleast_2d(estimator.coef_)
-    x = check_samples(read_matrix(estimator, x, widens=coefficients.dtype == FLOAT64))
+    x = check_samples(read_matrix(estimator, x, weights=coefficients.dtype))
     constant = x.graph.constant
     bias = np.broadcast_to(estimator.intercept_, len(coefficients))
     return x.graph.add("dense", x, constant(coefficients.T, FLOAT64), constant(bias, FLOAT64))

@@ -19,8 +19,7 @@ FUSED = {"identity": 0, "relu": 1, "logistic": 2, "tanh": 3}
 
 def add_layers(estimator, x) -> Value:
     """The output layer, [rows, outputs]."""
-    widens = all(w.dtype == FLOAT64 for w in estimator.coefs_)
-    y = check_samples(read_matrix(estimator, x, widens=widens))
+    y = check_samples(read_matrix(estimator, x, weights=estimator.coefs_[0].dtype))
     constant, last = y.graph.constant, len(estimator.coefs_) - 1
     for i, (weights, bias) in enumerate(zip(estimator.coefs_, estimator.intercepts_, strict=True)):
         activation = estimator.out_activation_ if i == last else estimator.activation

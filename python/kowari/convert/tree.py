@@ -5,7 +5,7 @@ import numpy as np
 from ..graph import Value
 from .node_layout import Trees, add_forest
 from .registry import converts
-from .values import check_samples, choose_label, drop_axis, read_matrix, refuse
+from .values import FLOAT64, check_samples, choose_label, drop_axis, read_matrix, refuse
 
 
 def read_tree(estimator) -> Trees:
@@ -30,7 +30,7 @@ def add_trees(estimator, members: list, initial: float, x) -> Value:
     if hasattr(estimator, "classes_") and estimator.n_outputs_ > 1:
         raise refuse(estimator, "fitted on several labels a row is not supported")
     nan = members[0].__sklearn_tags__().input_tags.allow_nan
-    x = check_samples(read_matrix(estimator, x, widens=True), nan=nan, narrow=True)
+    x = check_samples(read_matrix(estimator, x, weights=FLOAT64), nan=nan, narrow=True)
     parts = [read_tree(member) for member in members]
     return add_forest(x, parts, np.full(parts[0].values.shape[1], initial), narrow=True)
 

@@ -116,18 +116,22 @@ def cast(x: Value, dtype: np.dtype) -> Value:
 
 
 # ---- what scikit-learn checks before it computes ----
-def read_matrix(estimator, x: Value | Columns, *, widens: bool = False) -> Value:
-    """f64 [rows, features] of an estimator's input.
+def read_matrix(estimator, x: Value | Columns, weights: np.dtype | None = None) -> Value:
+    """f64 [rows, features] of an estimator's input; input that it computes in less is refused.
 
-    ``widens``: the estimator computes f32 input in f64; one that computes it in f32 is refused.
+    ``weights``: the type of the numbers that the input meets as it is; without them the estimator
+    leaves floats as they are, and makes the rest f64.
     """
     check_features(estimator, x)
     if has_text(x):
         raise refuse(estimator, "takes numbers, the input has text")
     matrix = stack_columns(x)
-    if not widens and matrix.dtype.kind == "f" and matrix.dtype != FLOAT64:
+    computed = matrix.dtype if matrix.dtype.kind == "f" else FLOAT64
+    if weights is not None:
+        computed = np.result_type(matrix.dtype, weights)
+    if computed != FLOAT64:
         raise refuse(
-            estimator, f"computes {matrix.dtype} input in {matrix.dtype}; make it float64 first"
+            estimator, f"computes {matrix.dtype} input in {computed}; make it float64 first"
         )
     return cast(matrix, FLOAT64)
 
@@ -156,7 +160,9 @@ def drop_axis(x: Value) -> Value:
 def choose_label(scores: Value, classes: np.ndarray) -> Value:
     """The class of the highest score of each row; the first of equal ones."""
     graph = scores.graph
-    return graph.add("take", graph.constant(classes), graph.add("argmax", scores, axis=1), axis=0, safe=True)
+    return graph.add(
+        "take", graph.constant(classes), graph.add("argmax", scores, axis=1), axis=0, safe=True
+    )
 
 
 def choose_second(condition: Value, classes: np.ndarray) -> Value:

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..convert import convert_estimator
 from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowers
-from .common import I64, cast, check, plain, record, refuse
+from .common import I64, TEXT, cast, check, plain, record, refuse
 from .indexing import size_value
 from .ufuncs import apply_ufunc, truth
 
@@ -97,7 +97,9 @@ def call_estimator(tracer, estimator, method, X, /):  # noqa: N803 - scikit-lear
             f"{type(estimator).__name__}.{method} takes rows and columns, was given {value.rank} axes",
             "x.reshape(1, -1)",
         )
-    results = convert_estimator(estimator, cast(tracer, value, np.float64))
+    if value.type == TEXT:
+        refuse(f"{type(estimator).__name__}.{method} of text is not compiled")
+    results = convert_estimator(estimator, value)
     if method not in results:
         refuse(f"{type(estimator).__name__}.{method} is not compiled")
     return record(results[method])
