@@ -1,12 +1,15 @@
 """What lowerings share: constants, casts, axes, and the flavour of results."""
 
+import operator
+
 import numpy as np
 
 from .. import operators as ops
 from ..errors import TraceError
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded
+from ..trace import ARRAY, PYTHON, SCALAR, Recorded, holds_recorded
 
 F64, F32, I64, I32, BOOL, TEXT = 1, 2, 3, 4, 8, 9
+U32 = ops.SHORT_NAMES["u32"]
 
 
 def refuse(reason: str, instead: str = ""):
@@ -56,7 +59,9 @@ def constant(tracer, thing, dtype=None):
 
 def dtype_of(tracer, thing) -> np.dtype:
     """The dtype NumPy gives the value as an array."""
-    return thing.value.dtype if isinstance(thing, Recorded) else np.asarray(thing).dtype
+    if isinstance(thing, Recorded):
+        return thing.value.dtype
+    return plain(tracer, thing).dtype if holds_recorded(thing) else np.asarray(thing).dtype
 
 
 def stack(tracer, things):
@@ -75,7 +80,25 @@ def cast(tracer, value, dtype):
         return tracer.graph.constant(value.constant.astype(ops.DTYPES[code]))
     if TEXT in (code, value.type):
         refuse("text and numbers do not mix")
+    if code == U32 and value.dtype.kind == "f":
+        refuse(
+            "what NaN and infinity become in uint32 hangs on their place in the array",
+            ".astype(np.int64) first",
+        )
     return tracer.graph.add("cast", value, to=code)
+
+
+def integer(tracer, thing, what: str, bools: bool = False):
+    """An integer that counts or places, as int64: never a float; ``bools``: Python's own may be."""
+    if not isinstance(thing, Recorded):
+        if isinstance(thing, bool) and not bools:
+            refuse(f"{what} must be an integer, not a bool", "int(...)")
+        return tracer.graph.constant(operator.index(thing), np.int64)
+    if thing.kind not in "iu" and not (bools and thing.kind == "b" and thing.flavour == PYTHON):
+        refuse(
+            f"{what} must be an integer, not {thing.value.dtype}", "// instead of /, or int(...)"
+        )
+    return cast(tracer, thing.value, np.int64)
 
 
 def record(value, *sources, flavour: str = ""):

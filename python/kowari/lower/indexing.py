@@ -1,10 +1,12 @@
 """Subscripts of arrays: integers, slices, masks, index arrays, ``...`` and ``None``, in any position."""
 
+import operator
+
 import numpy as np
 
 from ..graph import Size
 from ..trace import ARRAY, PYTHON, Recorded, lowerings
-from .common import cast, check, is_python, plain, record, refuse
+from .common import cast, check, integer, is_python, plain, record, refuse
 
 
 def _index_kind(part) -> str:
@@ -23,9 +25,13 @@ def _index_kind(part) -> str:
     return "integer" if rank == 0 else "indices"
 
 
+def _as_tuple(key) -> tuple:
+    return key if isinstance(key, tuple) else (key,)
+
+
 def _parts(thing: Recorded, key) -> list:
     """The key as one part an axis: `...` becomes full slices."""
-    parts = list(key) if isinstance(key, tuple) else [key]
+    parts = list(_as_tuple(key))
     kinds = [_index_kind(p) for p in parts]
     used = sum(
         (p.rank if isinstance(p, Recorded) else np.ndim(p))
@@ -42,13 +48,6 @@ def _parts(thing: Recorded, key) -> list:
     return parts[:at] + [slice(None)] * (thing.rank - used) + parts[at + 1 :]
 
 
-def _scalar(tracer, thing):
-    """A slice's bound as an int64 value."""
-    return cast(
-        tracer, thing.value if isinstance(thing, Recorded) else plain(tracer, int(thing)), np.int64
-    )
-
-
 def _slice(tracer, value, axis: int, part: slice):
     step = 1 if part.step is None else part.step
     if isinstance(step, Recorded):
@@ -56,8 +55,11 @@ def _slice(tracer, value, axis: int, part: slice):
     from_front = part.start is None or not isinstance(part.start, Recorded) and part.start == 0
     if from_front and part.stop is None and step == 1:
         return value
-    bounds = [None if b is None else _scalar(tracer, b) for b in (part.start, part.stop)]
-    return tracer.graph.add("slice", value, *bounds, axis=axis, step=int(step))
+    bounds = [
+        None if b is None else integer(tracer, b, "the bound of a slice", bools=True)
+        for b in (part.start, part.stop)
+    ]
+    return tracer.graph.add("slice", value, *bounds, axis=axis, step=operator.index(step))
 
 
 def get_array_item(tracer, thing: Recorded, key):
@@ -78,7 +80,7 @@ def get_array_item(tracer, thing: Recorded, key):
             axis += 1
         elif kind == "integer":
             strided |= axis > 0 and value.rank > 2
-            value = tracer.graph.add("take", value, _scalar(tracer, part), axis=axis)
+            value = tracer.graph.add("take", value, integer(tracer, part, "an index"), axis=axis)
         else:
             advanced += 1
             value, axis = _take_many(tracer, value, axis, part, kind), axis + 1
@@ -91,7 +93,7 @@ def get_array_item(tracer, thing: Recorded, key):
             "a part of a transposed array keeps its memory order",
             "np.ascontiguousarray around the transposed one",
         )
-    result = record(value)
+    result = record(value, flavour=ARRAY if any(p is Ellipsis for p in _as_tuple(key)) else "")
     if advanced:
         strided = False  # a copy
         at = [

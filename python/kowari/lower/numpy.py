@@ -1,14 +1,18 @@
 """NumPy's functions and the methods of arrays.  A lowering's signature lists the keywords it knows; others are refused."""
 
+import operator
+
 import numpy as np
 
-from ..trace import ARRAY, PYTHON, Recorded, attributes, lowers
+from ..trace import ARRAY, PYTHON, SCALAR, Recorded, attributes, lowers
 from .common import (
     cast,
     concrete,
     constant,
     dtype_of,
     in_order,
+    integer,
+    is_python,
     normalize_axes,
     normalize_axis,
     plain,
@@ -16,7 +20,7 @@ from .common import (
     refuse,
 )
 from .indexing import get_array_item, size_value
-from .ufuncs import apply_ufunc, elementwise, resolve, truth
+from .ufuncs import apply_ufunc, copy_elements, elementwise, positive, resolve, truth
 
 _UNSET = object()
 
@@ -79,6 +83,12 @@ def _numbers(tracer, x):
     return result
 
 
+def _refuse_unsigned(x: Recorded) -> None:
+    """NumPy adds and multiplies unsigned integers in uint64, the operators in int64."""
+    if x.kind == "u":
+        refuse("sums and products of unsigned integers are not compiled", ".astype(np.int64) first")
+
+
 def _register_reductions():
     for name, functions in {"sum": np.sum, "prod": np.prod, "mean": np.mean}.items():
         _register_plain(name, functions, 0)
@@ -97,6 +107,9 @@ def _register_reductions():
 def _register_plain(name, function, skip_nan):
     @lowers(function)
     def lowering(tracer, a, /, axis=None, *, keepdims=False):
+        a = _recorded(tracer, a)
+        if name != "mean":
+            _refuse_unsigned(a)
         x = _numbers(tracer, a)
         fields = {} if x.kind != "f" or not skip_nan else {"skip_nan": 1}
         return reduce(tracer, name, x, axis, keepdims, **fields)
@@ -125,10 +138,11 @@ def _whole(ddof) -> int:
 def _register_extreme(name, functions, skip_nan):
     @lowers(*functions)
     def lowering(tracer, a, /, axis=None, *, keepdims=False):
+        a = _recorded(tracer, a)
         x = _numbers(tracer, a)
         fields = {"skip_nan": 1} if skip_nan and x.kind == "f" else {}
         result = reduce(tracer, name, x, axis, keepdims, sums=False, **fields)
-        return record(cast(tracer, result.value, dtype_of(tracer, a)))
+        return record(cast(tracer, result.value, a.value.dtype))
 
     if not skip_nan:
         attributes[name] = (True, lowering)
@@ -147,7 +161,11 @@ def all_(tracer, a, /, axis=None, *, keepdims=False):
 @lowers(np.count_nonzero)
 def count_nonzero(tracer, a, /, axis=None, *, keepdims=False):
     result = reduce(tracer, "sum", truth(tracer, _recorded(tracer, a)), axis, keepdims)
-    return Recorded(result.value, PYTHON) if axis is None and not keepdims else result
+    return Recorded(result.value, _COUNT) if axis is None and not keepdims else result
+
+
+_COUNT = PYTHON if type(np.count_nonzero(np.zeros(1))) is int else SCALAR
+"""What np.count_nonzero of a whole array gives: a Python number in older versions of NumPy."""
 
 
 def _register_position(name, function, skip_nan):
@@ -270,6 +288,8 @@ _register_quantile("quantile", np.nanquantile, 1)
 def _register_cumulative(name, function):
     @lowers(function)
     def lowering(tracer, a, /, axis=None):
+        a = _recorded(tracer, a)
+        _refuse_unsigned(a)
         x = _numbers(tracer, a)
         axis = None if axis is None else normalize_axis(axis, x.rank)
         return record(tracer.graph.add(name, in_order(tracer, x), axis=axis))
@@ -298,9 +318,14 @@ def sort(tracer, a, /, axis=-1):
 
 @lowers(np.argsort)
 def argsort(tracer, a, /, axis=-1, *, kind=None, stable=None):
-    """Stable: without ties every kind agrees, with ties NumPy's default differs from machine to machine."""
+    """Stable only: the order that other kinds leave ties in differs from machine to machine."""
     x = _recorded(tracer, a)
-    concrete(kind, "kind"), concrete(stable, "stable")
+    if (concrete(kind, "kind"), concrete(stable, "stable")) not in (
+        ("stable", None),
+        ("mergesort", None),
+        (None, True),
+    ):
+        refuse("the order of equal values is the machine's choice", "np.argsort(x, kind='stable')")
     return record(tracer.graph.add("argsort", plain(tracer, x), axis=normalize_axis(axis, x.rank)))
 
 
@@ -326,6 +351,7 @@ def searchsorted(tracer, a, v, /, side="left"):
 # ---- choosing ----
 @lowers(np.where)
 def where(tracer, condition, x=_UNSET, y=_UNSET, /):
+    """An array, even without axes."""
     condition = truth(tracer, _recorded(tracer, condition))
     if x is _UNSET:
         if condition.rank != 1:
@@ -335,9 +361,12 @@ def where(tracer, condition, x=_UNSET, y=_UNSET, /):
         values = [
             constant(tracer, t) if not isinstance(t, Recorded) else plain(tracer, t) for t in (x, y)
         ]
-        return record(tracer.graph.add("where", plain(tracer, condition), *values))
+        value = tracer.graph.add("where", plain(tracer, condition), *values)
+        return record(value, flavour=ARRAY)
     dtype = resolve(tracer, np.add, x, y)[-1]
-    return elementwise(tracer, "where", [condition, x, y], [np.dtype("?"), dtype, dtype])
+    result = elementwise(tracer, "where", [condition, x, y], [np.dtype("?"), dtype, dtype])
+    result.flavour = ARRAY
+    return result
 
 
 @lowers(np.nonzero)
@@ -357,16 +386,43 @@ def flatnonzero(tracer, a, /):
 
 
 @lowers(np.clip)
-def clip(tracer, a, a_min=None, a_max=None, /):
-    x = _recorded(tracer, a)
-    if a_min is None and a_max is None:
-        return x
-    if a_min is None:
-        return apply_ufunc(tracer, np.minimum, x, a_max)
-    if a_max is None:
-        return apply_ufunc(tracer, np.maximum, x, a_min)
-    dtypes = resolve(tracer, _CLIP, x, a_min, a_max)
-    return elementwise(tracer, "clip", [x, a_min, a_max], dtypes[:3])
+def clip(tracer, a, /, a_min=_UNSET, a_max=_UNSET, *, min=_UNSET, max=_UNSET):
+    """Both limits by the old names, or any of them by the new ones."""
+    old = [limit for limit in (a_min, a_max) if limit is not _UNSET]
+    new = [limit for limit in (min, max) if limit is not _UNSET]
+    if len(old) == 1 or (old and new):
+        refuse("np.clip takes two limits, or any of min= and max=", "None for no limit")
+    limits = old or [None if limit is _UNSET else limit for limit in (min, max)]
+    return clip_method(tracer, a, *limits)
+
+
+def clip_method(tracer, x, /, min=None, max=None):
+    x = _recorded(tracer, x)
+    low, high = (_limit(x, limit, sign) for limit, sign in ((min, -1), (max, 1)))
+    if low is None and high is None:
+        return positive(tracer, x)
+    if low is None:
+        return apply_ufunc(tracer, np.minimum, x, high)
+    if high is None:
+        return apply_ufunc(tracer, np.maximum, x, low)
+    dtypes = resolve(tracer, _CLIP, x, low, high)
+    return elementwise(tracer, "clip", [x, low, high], dtypes[:3])
+
+
+def _limit(x, limit, sign):
+    """A limit of clip; None for a Python integer that no integer of the type is beyond."""
+    if x.kind not in "iu" or not is_python(limit):
+        return limit
+    if isinstance(limit, Recorded):
+        if limit.kind == "i" and x.value.dtype.itemsize < 8:
+            refuse(
+                f"a limit that {x.value.dtype} may not hold, known only when the model runs",
+                "np.clip(x.astype(np.int64), ...)",
+            )
+        return limit
+    bounds = np.iinfo(x.value.dtype)
+    beyond = limit <= bounds.min if sign < 0 else limit >= bounds.max
+    return None if type(limit) is int and beyond else limit
 
 
 _CLIP = np._core.umath.clip
@@ -381,9 +437,20 @@ def take(tracer, a, indices, /, axis=None):
     index = _recorded(tracer, indices)
     if index.kind not in "iu" or index.rank > 1:
         refuse("np.take is compiled for an integer, or integers in one dimension")
+    if axis and not _is_inside(index.value, x.dims[axis]):
+        refuse(
+            "behind another axis NumPy takes without a look at the indices if that one is empty",
+            "x[:, indices]",
+        )
     return record(
         tracer.graph.add("take", plain(tracer, x), cast(tracer, index.value, np.int64), axis=axis)
     )
+
+
+def _is_inside(index, size) -> bool:
+    """Are the indices known to be in range?"""
+    known = index.constant is not None and isinstance(size, int)
+    return known and bool(np.all((-size <= index.constant) & (index.constant < size)))
 
 
 @lowers(np.compress)
@@ -496,10 +563,7 @@ _register_like(np.ones_like, 1)
 
 def _full(tracer, shape, value, dtype):
     sizes = shape if isinstance(shape, tuple | list) else [shape]
-    values = [
-        cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64)
-        for s in sizes
-    ]
+    values = [integer(tracer, s, "a size") for s in sizes]
     value = cast(tracer, plain(tracer, _recorded(tracer, value)), dtype)
     return record(tracer.graph.add("broadcast_to", value, *values), flavour=ARRAY)
 
@@ -543,13 +607,10 @@ def reshape(tracer, a, shape, /):
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     value = plain(tracer, x) if len(sizes) == 1 else in_order(tracer, x)
     if any(isinstance(s, Recorded) for s in sizes):
-        values = [
-            cast(tracer, s.value if isinstance(s, Recorded) else constant(tracer, int(s)), np.int64)
-            for s in sizes
-        ]
+        values = [integer(tracer, s, "a size") for s in sizes]
         result = tracer.graph.add("reshape_to", value, *values)
     else:
-        result = tracer.graph.add("reshape", value, sizes=tuple(int(s) for s in sizes))
+        result = tracer.graph.add("reshape", value, sizes=tuple(operator.index(s) for s in sizes))
     return Recorded(result, ARRAY, strided=x.strided and len(sizes) > 1)
 
 
@@ -566,9 +627,9 @@ def transpose(tracer, a, /, axes=None):
         refuse(f"axes {axes} of an array of dimension {x.rank}")
     now = x.axes or tuple(range(x.rank))
     turned = tuple(now[k] for k in order)
-    return Recorded(
-        x.value, x.flavour, None if turned == tuple(range(x.rank)) else turned, x.strided
-    )
+    flavour = SCALAR if x.flavour == PYTHON else x.flavour
+    turned = None if turned == tuple(range(x.rank)) else turned
+    return Recorded(x.value, flavour, turned, x.strided)
 
 
 @lowers(np.expand_dims)
@@ -631,7 +692,7 @@ def round_(tracer, a, /, decimals=0):
 def nan_to_num(tracer, x, /, *, nan=0.0):
     x = _recorded(tracer, x)
     if x.kind != "f":
-        return x
+        return copy_elements(x)
     limits = np.finfo(x.value.dtype)
     kept = where(
         tracer, apply_ufunc(tracer, np.isnan, x), x.value.dtype.type(concrete(nan, "nan")), x
@@ -639,8 +700,13 @@ def nan_to_num(tracer, x, /, *, nan=0.0):
     kept = where(
         tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(np.inf)), limits.max, kept
     )
-    return where(
-        tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(-np.inf)), limits.min, kept
+    return copy_elements(
+        where(
+            tracer,
+            apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(-np.inf)),
+            limits.min,
+            kept,
+        )
     )
 
 
@@ -689,7 +755,7 @@ for _name, _lowering in {
     "reshape": reshape_method,
     "transpose": transpose_method,
     "squeeze": squeeze,
-    "clip": clip,
+    "clip": clip_method,
     "dot": matmul,
     "round": round_,
     "argsort": argsort,

@@ -142,6 +142,8 @@ def elementwise(tracer, name: str, operands, dtypes):
 
 def _hold_integers(tracer, name, operands, dtypes):
     """Python's integers that 32 bits do not hold: comparisons are exact, arithmetic raises OverflowError."""
+    if name == "where":  # which wraps them
+        return dtypes
     narrow = [
         o
         for o, t in zip(operands, dtypes, strict=True)
@@ -265,10 +267,17 @@ def reciprocal(tracer, x, /):
     return apply_ufunc(tracer, np.divide, 1.0, x)
 
 
+def copy_elements(x):
+    """What a ufunc that changes nothing gives: a scalar, or an array in the same memory order."""
+    result = record(x.value)
+    result.axes = x.axes
+    return result
+
+
 @lowers(np.positive)
 def positive(tracer, x, /):
     resolve_as(tracer, np.positive, x)
-    return x
+    return copy_elements(x)
 
 
 @lowers("pos")
@@ -387,11 +396,26 @@ def _python_binary(tracer, name, x, y):
             "ZeroDivisionError",
             "division by zero",
         )
+    if name == "floordiv" and code == I64:
+        _check_quotient(tracer, a, b)
     checked = {"add": "checked_add", "sub": "checked_subtract", "mul": "checked_multiply"}
     operator_name = (
         checked[name] if code == I64 and name in checked else UFUNCS[PYTHON_OPERATORS[name]]
     )
     return Recorded(tracer.graph.add(operator_name, a, b), PYTHON)
+
+
+def _check_quotient(tracer, a, b):
+    """-2**63 // -1, the one quotient that 64 bits do not hold, raises OverflowError."""
+    if b.constant is not None and b.constant != -1:
+        return
+    add, constant = tracer.graph.add, tracer.graph.constant
+    fits = add(
+        "logical_or",
+        add("not_equal", a, constant(-(2**63), np.int64)),
+        add("not_equal", b, constant(-1, np.int64)),
+    )
+    check(tracer, fits, "OverflowError", "integer division result beyond 64 bits")
 
 
 def _int(tracer, thing):
