@@ -6,6 +6,8 @@ from . import operators as ops
 
 SYNTHETIC_ROWS = 20
 _DERIVED_FROM = 3
+_LONGEST = 1000
+"""Drawn rows travel in the file, whatever the examples' length."""
 _TEXTS = ("a", "b", "c")
 
 
@@ -46,35 +48,49 @@ def draw_rows(specs: dict, count: int = SYNTHETIC_ROWS) -> list[dict]:
         for name, spec in specs.items():
             for size in spec.sizes:
                 if isinstance(size, str) and size not in lengths:
-                    lengths[size] = int(random.integers(2, max(spec.longest, 30) + 1))
+                    longest = min(max(spec.longest, 30), _LONGEST)
+                    lengths[size] = int(random.integers(2, longest + 1))
             length = next((lengths[s] for s in spec.sizes if isinstance(s, str)), 0)
             row[name] = draw_value(spec, random, length)
         drawn.append(row)
     return drawn
 
 
+_ORDERS = (
+    lambda a: a[::-1].copy(),
+    lambda a: np.concatenate([a[1::2], a[::2]]),
+    lambda a: np.repeat(a[:1], len(a), axis=0),
+    lambda a: a[np.arange(len(a)) // 2 * 2],
+)
+"""Of the same shape: reversed, out of order, constant, with ties."""
+
+
 def derive_rows(specs: dict, rows: list[dict]) -> list[dict]:
-    """Hard cases: short, constant, reversed, with NaN or infinity in one place, for the arrays of free length together."""
-    free = [n for n, s in specs.items() if s.sizes and isinstance(s.sizes[0], str)]
-    floats = [n for n in free if ops.DTYPES[specs[n].type].kind == "f"]
+    """Hard cases: arrays short, reversed, out of order, with ties, constant; NaN or infinity in one place, or in a number."""
+    arrays = [n for n, s in specs.items() if s.sizes]
+    free = [n for n in arrays if isinstance(specs[n].sizes[0], str)]
+    floats = [n for n, s in specs.items() if ops.DTYPES[s.type].kind == "f"]
     derived = []
     for row in rows[:_DERIVED_FROM]:
-        arrays = {n: np.asarray(row[n], dtype=ops.DTYPES[specs[n].type]) for n in free}
+        values = {n: np.asarray(row[n], dtype=ops.DTYPES[s.type]) for n, s in specs.items()}
 
-        def change(names, function, row=row, arrays=arrays):
+        def change(names, function, row=row, values=values):
             if names:
-                derived.append({**row, **{n: function(arrays[n]) for n in names}})
+                derived.append({**row, **{n: function(values[n]) for n in names}})
 
-        if not free or not all(a.shape[0] for a in arrays.values()):
+        if not all(values[n].size for n in arrays):
             continue
         for length in (0, 1, 2):
             change(free, lambda a, length=length: a[:length])
-        change(free, lambda a: a[::-1].copy())
-        change(free, lambda a: np.repeat(a[:1], len(a), axis=0))
+        for order in _ORDERS:
+            change(arrays, order)
+        within = [n for n in floats if specs[n].sizes]
         for bad in (np.nan, np.inf, -np.inf):
             for place in (0, -1):
-                change(floats, lambda a, bad=bad, place=place: _with(a, place, bad))
-        change(floats, lambda a: np.full_like(a, np.nan))
+                change(within, lambda a, bad=bad, place=place: _with(a, place, bad))
+            for number in (n for n in floats if not specs[n].sizes):
+                change([number], lambda a, bad=bad: np.full_like(a, bad)[()])
+        change(within, lambda a: np.full_like(a, np.nan))
     return derived
 
 

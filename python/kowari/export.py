@@ -13,7 +13,7 @@ from . import estimator, file, lower, parity
 from . import examples as rows_of
 from . import operators as ops
 from .errors import TraceError
-from .graph import Program, Size, Value
+from .graph import Program, ShapeError, Size, Value
 from .lower.common import plain
 from .runtime import Model
 from .subject import Input, Subject, Traced, make_input, pass_on
@@ -23,7 +23,8 @@ assert lower  # importing it registers the lowerings
 
 
 # ---- inputs: declared, or the widest over all examples ----
-_DECLARED = re.compile(r"\s*(\w+)\s*(?:\[\s*(.*?)\s*\])?\s*$")
+_SIZE = r"\s*(?:[0-9]+|[A-Za-z_]\w*)\s*"
+_DECLARED = re.compile(rf"\s*(\w+)\s*(?:\[({_SIZE}(?:,{_SIZE})*)\])?\s*$")
 
 
 def parse_input(name: str, declared: str) -> Input:
@@ -42,7 +43,7 @@ def parse_input(name: str, declared: str) -> Input:
             instead=f"TYPE or TYPE[SIZES] with one of {', '.join(ops.SHORT_NAMES)}",
         )
     sizes = (
-        tuple(int(s) if s.isdigit() else s for s in re.split(r"\s*,\s*", match.group(2)))
+        tuple(int(s) if s.isdigit() else s for s in map(str.strip, match.group(2).split(",")))
         if match.group(2)
         else ()
     )
@@ -76,6 +77,8 @@ def infer_input(name: str, values: list) -> Input:
         code = ops.type_code(np.result_type(*(a.dtype for a in arrays)))
     except TypeError as error:
         raise TraceError(f"input {name!r}: {error}") from None
+    if code == ops.TEXT:
+        _check_text(name, arrays)
     rank = ranks.pop()
     inner = [{a.shape[d] for a in arrays} for d in range(rank)]
     sizes = tuple(
@@ -87,6 +90,40 @@ def infer_input(name: str, values: list) -> Input:
     )
     flavour = ARRAY if rank else PYTHON if python else SCALAR
     return Input(code, sizes, flavour, max((a.shape[0] for a in arrays if rank), default=0))
+
+
+def _check_text(name: str, arrays: list) -> None:
+    """Elements of arrays may be None, a text by itself may not."""
+    for array in arrays:
+        for element in array.ravel().tolist():
+            if not isinstance(element, str) and not (element is None and array.ndim):
+                raise TraceError(
+                    f"an example of input {name!r} has {type(element).__name__} {element!r}",
+                    instead="numbers, text, or arrays of a number type or of text",
+                )
+
+
+def _check_example(name: str, spec: Input, value) -> None:
+    """Refuses an example that the input's type and sizes would change."""
+    array = np.asarray(value)
+    fixed = [(s, n) for s, n in zip(spec.sizes, array.shape, strict=False) if isinstance(s, int)]
+    fits = array.ndim == len(spec.sizes) and all(s == n for s, n in fixed)
+    if spec.type == ops.TEXT:
+        _check_text(name, [array])
+    elif fits and array.dtype != ops.DTYPES[spec.type]:
+        try:
+            with np.errstate(all="ignore"):
+                again = array.astype(ops.DTYPES[spec.type]).astype(array.dtype)
+            fits = np.array_equal(again, array, equal_nan=array.dtype.kind == "f")
+        except (TypeError, ValueError):
+            fits = False
+    if not fits:
+        sizes = f"[{', '.join(map(str, spec.sizes))}]" if spec.sizes else ""
+        raise TraceError(
+            f"an example of input {name!r} is {array.dtype}{list(array.shape) or ''}, which does "
+            f"not fit {ops.DTYPES[spec.type]}{sizes}",
+            instead="inputs={...} of the examples' type, or examples of that type",
+        )
 
 
 def _note_range(spec: Input, values: list) -> None:
@@ -107,13 +144,29 @@ def _note_range(spec: Input, values: list) -> None:
 def bind_examples(signature: inspect.Signature, examples) -> list[dict]:
     """Argument tuples or dicts as dicts by parameter name; what no example gives is no input and keeps its default."""
     rows = []
-    for example in examples or ():
-        bound = signature.bind(**example) if isinstance(example, dict) else signature.bind(*example)
+    for example in () if examples is None else examples:
+        if not isinstance(example, tuple | list | dict):
+            raise TraceError(
+                f"an example is a {type(example).__name__}",
+                instead="a tuple or dict of the function's arguments",
+            )
+        named = isinstance(example, dict)
+        try:
+            bound = signature.bind(**example) if named else signature.bind(*example)
+        except TypeError as error:
+            raise TraceError(f"an example does not fit the parameters: {error}") from None
         rows.append(dict(bound.arguments))
     defaults = {
         n: p.default for n, p in signature.parameters.items() if any(n in row for row in rows)
     }
     return [{n: row.get(n, default) for n, default in defaults.items()} for row in rows]
+
+
+def bind_names(signature: inspect.Signature, values: dict) -> inspect.BoundArguments:
+    """Values by name as a call takes them: parameters may be positional only."""
+    bound = inspect.BoundArguments(signature, dict(values))
+    bound.apply_defaults()
+    return bound
 
 
 def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]:
@@ -134,6 +187,8 @@ def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]
             )
         else:
             specs[name] = infer_input(name, values)
+        for value in values:
+            _check_example(name, specs[name], value)
         _note_range(specs[name], values)
     return specs
 
@@ -142,9 +197,9 @@ def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]
 def name_outputs(result) -> dict:
     """Dict keys; ``out``; or ``out0``, ``out1``, ..."""
     if isinstance(result, dict):
-        bad = [k for k in result if not isinstance(k, str)]
+        bad = [k for k in result if not isinstance(k, str) or "\0" in k]
         if bad:
-            raise TraceError(f"the result has the key {bad[0]!r}; keys must be text")
+            raise TraceError(f"the result has the key {bad[0]!r}; keys must be text without NUL")
         return result
     if isinstance(result, tuple):
         return {f"out{i}": r for i, r in enumerate(result)}
@@ -156,7 +211,10 @@ def _output_value(tracer: Tracer, name: str, thing) -> Value:
         raise TraceError(
             f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays"
         )
-    return pass_on(tracer.graph, plain(tracer, thing))
+    try:
+        return pass_on(tracer.graph, plain(tracer, thing))
+    except ShapeError as error:
+        raise TraceError(f"output {name!r}: {error}") from None
 
 
 # ---- tracing ----
@@ -173,7 +231,8 @@ def trace_function(
     tracer = Tracer(program, root)
     arguments = {n: Recorded(v, specs[n].flavour) for n, v in inputs.items()}
     with tracer.watched():
-        result = tracer.run(function, arguments)
+        bound = bind_names(inspect.signature(function), arguments)
+        result = tracer.run(function, bound.args, bound.kwargs)
         outputs = {n: _output_value(tracer, n, t) for n, t in name_outputs(result).items()}
     _check_states(states, inputs, outputs)
     ordered = [v for n, v in inputs.items() if n not in states.values()]
@@ -250,7 +309,13 @@ def export(
 
 def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[dict]]:
     """A function as the subject of an export."""
-    signature = inspect.signature(function)
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        raise TraceError(
+            f"{function!r} is no function whose parameters Python can tell",
+            instead="a function defined in a file, or a fitted estimator",
+        ) from None
     rows = bind_examples(signature, examples)
     for parameter in signature.parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -263,22 +328,25 @@ def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[d
         if n in inputs or any(n in row for row in rows) or p.default is inspect.Parameter.empty
     ]
     specs = describe_inputs(names, inputs, rows)
+    rows = [{n: _as_python(specs[n], row[n]) for n in names} for row in rows]
     meta = {"doc": inspect.getdoc(function) or ""}
 
     def trace(states, sizes, root):
         return trace_function(function, specs, states, sizes, root)
 
     def run(row: dict) -> dict:
-        return name_outputs(function(**{n: _as_python(specs[n], row[n]) for n in names}))
+        bound = bind_names(signature, {n: _as_python(specs[n], row[n]) for n in names})
+        return name_outputs(function(*bound.args, **bound.kwargs))
 
     return Subject(getattr(function, "__name__", "model"), trace, run, meta), rows
 
 
 def _as_python(spec: Input, value):
     """An example in the flavour and type that the input has."""
+    dtype = None if spec.type == ops.TEXT else ops.DTYPES[spec.type]
+    array = np.asarray(value, dtype=dtype, order="C")
     if spec.flavour == PYTHON:
-        return value.item() if isinstance(value, np.generic | np.ndarray) else value
-    array = np.asarray(value, dtype=None if spec.type == ops.TEXT else ops.DTYPES[spec.type])
+        return array.item()
     return array if spec.flavour == ARRAY else array[()]
 
 

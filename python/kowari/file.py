@@ -11,6 +11,7 @@ import numpy as np
 
 from . import operators as ops
 from ._library import DevField, DevSection, lib
+from .errors import TraceError
 from .graph import Graph, Program, Size, Value, used_nodes
 
 INPUT, OUTPUT, STATE = 0, 1, 3
@@ -94,7 +95,7 @@ class Writer:
         """Offset of a string in TEXT."""
         if text not in self.text_offsets:
             if "\0" in text:
-                raise ValueError("text with NUL characters cannot be stored")
+                raise TraceError("text with NUL characters cannot be stored")
             self.text_offsets[text] = len(self.text)
             self.text += text.encode() + b"\0"
         return self.text_offsets[text]

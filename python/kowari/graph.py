@@ -92,7 +92,10 @@ class Graph:
         array = np.asarray(array, dtype=dtype)
         code = ops.type_code(array.dtype)
         if code == ops.TEXT:
-            array = array.astype(object)
+            try:
+                array = ops.as_texts(array)
+            except TypeError as error:
+                raise ShapeError(f"an object that is no number, text or array: {error}") from None
             key = (code, array.shape, tuple(array.ravel().tolist()))
         else:
             array = np.array(array, order="C")

@@ -13,6 +13,7 @@ import functools
 import inspect
 import linecache
 import operator
+import os
 import types
 from pathlib import Path
 
@@ -84,6 +85,9 @@ class _Hooks(ast.NodeTransformer):
         if identity[0]:
             negated = ast.Constant(isinstance(node.ops[0], ast.IsNot))
             return self._hook(node, "is_same", node.left, node.comparators[0], negated)
+        if isinstance(node.ops[0], ast.In | ast.NotIn):
+            negated = ast.Constant(isinstance(node.ops[0], ast.NotIn))
+            return self._hook(node, "contains", node.comparators[0], node.left, negated)
         if type(node.ops[0]) in _COMPARE:
             name = ast.Constant(_COMPARE[type(node.ops[0])])
             return self._hook(node, "binary", name, node.left, node.comparators[0])
@@ -388,7 +392,7 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
     function
         A Python function whose source can be read.
     hook
-        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``get_item``, ``set_item``, ``get_attribute``,
+        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``contains``, ``get_item``, ``set_item``, ``get_attribute``,
         ``known``, ``context``, ``decorator``, ``fresh``, ``slice``.
 
     Raises
@@ -415,6 +419,8 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
 
 def shorten(file: str, root: Path) -> str:
     """A path relative to the project, or its name alone: files must not tell where they were made."""
+    if Path(os.path.expanduser("~")).resolve().is_relative_to(root):
+        return Path(file).name
     try:
         return str(Path(file).resolve().relative_to(root))
     except ValueError:

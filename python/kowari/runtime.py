@@ -146,7 +146,7 @@ class Model:
             data = array.ctypes.data
         self._grow_for(lambda: lib.kw_set(self._session, index, code, data, sizes, array.ndim))
 
-    def run(self, **inputs) -> dict:
+    def run(self, /, **inputs) -> dict:
         """Scores one set of inputs.
 
         Parameters

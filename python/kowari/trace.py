@@ -43,6 +43,9 @@ _REFUSALS = {
         "a decision (if, while, and, or, not, assert) on",
         "np.where, np.logical_and, np.logical_or, np.logical_not",
     ),
+    **dict.fromkeys(
+        ("lt", "le", "gt", "ge"), ("a chain of comparisons on", "np.logical_and(0 < x, x < 1)")
+    ),
     "iter": ("a loop over", "operations on whole arrays"),
     "format": ("text made of", ""),
     "str": ("text made of", ""),
@@ -303,9 +306,9 @@ class Tracer:
         if strayed:  # whoever called it may have caught the exception
             raise strayed[0]
 
-    def run(self, function, arguments: dict):
+    def run(self, function, arguments: tuple, keywords: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
-        return self._guard(lambda: self._call(function, (), arguments))
+        return self._guard(lambda: self._call(function, arguments, keywords))
 
     def _guard(self, action):
         line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
@@ -385,6 +388,14 @@ class Tracer:
                 lambda: _raise("`is` on a value that is known only when the model runs", "==")
             )
         return (a is b) != negated
+
+    def contains(self, thing, item, negated, /):
+        """``item in thing``."""
+        if isinstance(thing, Recorded) or isinstance(item, Recorded):
+            refused = "`in` with a value that is known only when the model runs is not compiled"
+            self._guard(lambda: _raise(refused, "np.logical_or(x == 1, x == 2), np.any(x == 1)"))
+        self._guard(lambda: _check_environment(thing))
+        return (item in thing) != negated
 
     def augment(self, name, a, b, /):
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
@@ -632,8 +643,6 @@ class Tracer:
 def _may_run(frame) -> bool:
     """Does a function that no hook has seen do nothing but compute?"""
     code, module = frame.f_code, frame.f_globals.get("__name__", "").split(".")[0]
-    if module == "os" and code.co_qualname.startswith("_Environ."):
-        return False
     known = module in (__package__, *OPAQUE) or module in sys.stdlib_module_names
     generated = code.co_filename == "<string>"  # by dataclasses and namedtuple
     return known or generated or is_rewritten(code) or code.co_name == "__del__"
