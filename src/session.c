@@ -1,15 +1,18 @@
-/* Sessions: one caller's inputs, outputs, state and scratch.  Two blocks: the handle with its tables, whose size the model
- * decides, and the data, whose size the capacities decide and which kw_grow replaces. */
+/* Sessions: one caller's inputs, outputs, state and scratch.  Two blocks: the handle with its
+ * tables, whose size the model decides, and the data, whose size the capacities decide and which
+ * kw_grow replaces. */
 #include "session.h"
 
-static size_t align_up(size_t bytes) { return (bytes + KW__ALIGNMENT - 1) & ~(size_t)(KW__ALIGNMENT - 1); }
+static size_t align_up(size_t bytes) {
+  return (bytes + KW__ALIGNMENT - 1) & ~(size_t)(KW__ALIGNMENT - 1);
+}
 
 /* ---- the handle's block ---- */
 static size_t carve_tables(kw_session *s, const kw_model *model, char *base) {
   size_t used = align_up(sizeof *s), tensors = kw__record_count(model, KW__TENSORS);
   size_t nodes = kw__record_count(model, KW__NODES), sizes = kw__record_count(model, KW__SIZES);
-#define CARVE(field, count)                                        \
-  if (base) s->field = (void *)(base + used);                      \
+#define CARVE(field, count)                   \
+  if (base) s->field = (void *)(base + used); \
   used = align_up(used + (count) * sizeof *s->field)
   CARVE(frame.tensors, tensors);
   CARVE(frame.planned, nodes);
@@ -37,29 +40,35 @@ static void init_tensors(kw_session *s) {
     t->count = kw__count(t->size, t->rank);
     t->data = (void *)(uintptr_t)model->constant[i];
   }
-  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) kw__port_tensor(s, KW_INPUT, i)->present = 0;
+  for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++)
+    kw__port_tensor(s, KW_INPUT, i)->present = 0;
 }
 
 /* ---- options ---- */
-/* A computed size that was not asked for grows in proportion with the size it comes from; 0: no reason to. */
+/* A computed size that was not asked for grows in proportion with the size it comes from; 0: no
+ * reason to. */
 static int64_t scale_capacity(const kw_session *s, const kw__size_record *size) {
   if (size->source == KW__NONE) return 0;
-  int64_t from = KW__AT(s->model, SIZES, size, size->source)->fallback, to = s->next_capacity[size->source];
+  int64_t from = KW__AT(s->model, SIZES, size, size->source)->fallback,
+          to = s->next_capacity[size->source];
   if (to <= from || from == 0) return 0;
   double scaled = (double)size->fallback * ((double)to / (double)from) + 1;
   if (scaled > 0x1p62) return 0;
   return size->maximum >= 0 && scaled > (double)size->maximum ? size->maximum : (int64_t)scaled;
 }
 
-static kw_status read_capacities(kw_session *s, const int64_t *given, int32_t count, const int64_t *now) {
+static kw_status read_capacities(kw_session *s, const int64_t *given, int32_t count,
+                                 const int64_t *now) {
   const kw_model *model = s->model;
   int32_t sizes = kw_count(model, KW_SIZE);
-  if (count < 0 || count > sizes) return kw__fail(&s->error, KW_ARGUMENT, "%d capacities, the model has %d sizes", count, sizes);
+  if (count < 0 || count > sizes)
+    return kw__fail(&s->error, KW_ARGUMENT, "%d capacities, the model has %d sizes", count, sizes);
   for (int32_t i = 0; i < sizes; i++) {
     const kw__size_record *size = KW__AT(model, SIZES, size, i);
     int64_t wish = given && i < count ? given[i] : 0, least = now ? now[i] : size->fallback;
     if (wish < 0 || (size->maximum >= 0 && wish > size->maximum)) {
-      kw__fail(&s->error, KW_ARGUMENT, "capacity %lld of size '%s' is out of range, its maximum is %lld", (long long)wish,
+      kw__fail(&s->error, KW_ARGUMENT,
+               "capacity %lld of size '%s' is out of range, its maximum is %lld", (long long)wish,
                kw__string(model, size->name), (long long)size->maximum);
       kw__name_error(&s->error, kw__string(model, size->name));
       return KW_ARGUMENT;
@@ -77,7 +86,8 @@ static kw_status read_outputs(kw_session *s, const kw_options *options) {
   for (int32_t i = 0; !all && i < options->output_count; i++) {
     int32_t index = options->outputs[i];
     if (index < 0 || index >= outputs)
-      return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d, the model has %d", index, outputs);
+      return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d, the model has %d", index,
+                      outputs);
     s->output_wanted[index] = 1;
   }
   return KW_OK;
@@ -87,11 +97,13 @@ static kw_status read_options(kw_session *s, const kw_options *options) {
   const kw_model *model = s->model;
   const char *entry = kw__string(model, KW__AT(model, GRAPHS, graph, 0)->name);
   if (options && options->entry && strcmp(options->entry, entry) != 0)
-    return kw__fail(&s->error, KW_ARGUMENT, "there is no entry '%s', the file has '%s'", options->entry, entry);
+    return kw__fail(&s->error, KW_ARGUMENT, "there is no entry '%s', the file has '%s'",
+                    options->entry, entry);
   s->max_steps = options && options->max_steps > 0 ? options->max_steps : (int64_t)1 << 30;
   kw_status status = read_outputs(s, options);
   return status ? status
-                : read_capacities(s, options ? options->capacity : NULL, options ? options->capacities : 0, NULL);
+                : read_capacities(s, options ? options->capacity : NULL,
+                                  options ? options->capacities : 0, NULL);
 }
 
 /* ---- the data's block: inputs, states, text, arena ---- */
@@ -105,7 +117,9 @@ static size_t port_bytes(const kw_session *s, kw_kind kind, int32_t index) {
   return kw__tensor_bytes(s->model, s->next_capacity, kw__port(s->model, kind, index)->tensor);
 }
 
-static size_t text_capacity(const kw_session *s) { return s->text_size < 0 ? 0 : align_up((size_t)s->next_capacity[s->text_size]); }
+static size_t text_capacity(const kw_session *s) {
+  return s->text_size < 0 ? 0 : align_up((size_t)s->next_capacity[s->text_size]);
+}
 
 static bool measure_data(kw_session *s, size_t *bytes) {
   const kw_model *model = s->model;
@@ -115,7 +129,8 @@ static bool measure_data(kw_session *s, size_t *bytes) {
   for (int32_t i = 0; i < kw_count(model, KW_STATE); i++)
     if (!add_bytes(bytes, port_bytes(s, KW_STATE, i))) return false;
   if (s->text_size >= 0 && s->next_capacity[s->text_size] >= (int64_t)KW__TEXT_POOL) return false;
-  return add_bytes(bytes, text_capacity(s)) && kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout) &&
+  return add_bytes(bytes, text_capacity(s)) &&
+         kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout) &&
          add_bytes(bytes, s->layout.bytes);
 }
 
@@ -125,8 +140,8 @@ static void move_value(kw__tensor *t, char *to) {
   t->data = to;
 }
 
-/* Inputs, states and text move, from the last to the first: capacities only grow, so that in memory given for all time
- * each moves up, over what has moved already.  Behind them lies the arena. */
+/* Inputs, states and text move, from the last to the first: capacities only grow, so that in memory
+ * given for all time each moves up, over what has moved already.  Behind them lies the arena. */
 static void place_data(kw_session *s, char *at, size_t bytes) {
   const kw_model *model = s->model;
   at += bytes - s->layout.bytes;
@@ -174,16 +189,20 @@ static kw_status take_data(kw_session *s) {
 }
 
 /* ---- life ---- */
-static kw_status create_session(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
+static kw_status create_session(kw_session **out, kw_model *model, const kw_options *options,
+                                kw_error *error) {
   size_t bytes = carve_tables(NULL, model, NULL);
   bool given = options && options->memory;
   kw__memory memory;
   kw__init_memory(&memory, options ? options->allocator : NULL);
   if (given && (uintptr_t)options->memory % KW__ALIGNMENT)
-    return kw__fail(error, KW_ARGUMENT, "the memory of a session must be aligned to %d bytes", KW__ALIGNMENT);
+    return kw__fail(error, KW_ARGUMENT, "the memory of a session must be aligned to %d bytes",
+                    KW__ALIGNMENT);
   kw_session *s = NULL;
-  if (!given) s = kw__resize(&memory, NULL, 0, bytes);
-  else if (options->memory_bytes >= bytes) s = options->memory;
+  if (!given)
+    s = kw__resize(&memory, NULL, 0, bytes);
+  else if (options->memory_bytes >= bytes)
+    s = options->memory;
   if (!s) {
     kw__fail(error, KW_NO_MEMORY, "a session needs %zu bytes for its tables", bytes);
     if (error) error->needed = (int64_t)bytes;
@@ -220,7 +239,8 @@ static kw_status plan_fixed(kw_session *s) {
   return KW_OK;
 }
 
-kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *options, kw_error *error) {
+kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *options,
+                         kw_error *error) {
   kw__clear_error(error);
   if (out) *out = NULL;
   if (!out || !model) return kw__fail(error, KW_ARGUMENT, "%s is NULL", out ? "model" : "out");
@@ -268,7 +288,8 @@ kw_status kw__grow_size(kw_session *s, int32_t size, int64_t needed) {
 }
 
 /* ---- running ---- */
-/* Values that share a named size must agree on it: kernels work in place where declared shapes are equal. */
+/* Values that share a named size must agree on it: kernels work in place where declared shapes are
+ * equal. */
 static kw_status check_shared(kw_session *s, kw_kind kind, int32_t index) {
   const kw__port_record *port = kw__port(s->model, kind, index);
   const int64_t *dims = kw__ints(s->model, KW__AT(s->model, TENSORS, tensor, port->tensor)->dims);
@@ -278,9 +299,10 @@ static kw_status check_shared(kw_session *s, kw_kind kind, int32_t index) {
     int64_t *size = &s->run_size[~dims[d]];
     if (*size < 0) *size = t->size[d];
     if (*size == t->size[d]) continue;
-    return kw__fail(&s->error, KW_SHAPE, "%s '%s' has size %lld along axis %d, must have %lld as those before it",
-                    kind == KW_INPUT ? "input" : "state", kw__string(s->model, port->name), (long long)t->size[d], d,
-                    (long long)*size);
+    return kw__fail(&s->error, KW_SHAPE,
+                    "%s '%s' has size %lld along axis %d, must have %lld as those before it",
+                    kind == KW_INPUT ? "input" : "state", kw__string(s->model, port->name),
+                    (long long)t->size[d], d, (long long)*size);
   }
   return KW_OK;
 }
@@ -340,7 +362,8 @@ static kw_status find_output(kw_session *s, int32_t index, const kw__tensor **ou
   const char *name = kw__string(s->model, port->name);
   *out = &s->frame.tensors[port->tensor];
   if (s->has_run && s->output_wanted[index]) return KW_OK;
-  kw__fail(&s->error, KW_ARGUMENT, s->has_run ? "output '%s' was not asked for" : "no run has given output '%s'", name);
+  kw__fail(&s->error, KW_ARGUMENT,
+           s->has_run ? "output '%s' was not asked for" : "no run has given output '%s'", name);
   kw__name_error(&s->error, name);
   return KW_ARGUMENT;
 }
@@ -351,8 +374,11 @@ kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
   const kw__tensor *t = NULL;
   kw_status status = find_output(s, index, &t);
   if (status) return status;
-  *out = (kw_view){.data = t->type == KW_TEXT ? NULL : t->data, .type = t->type, .present = t->present, .rank = t->rank};
-  memcpy(out->size, t->size, t->rank * sizeof *t->size);
+  *out = (kw_view){.data = t->type == KW_TEXT ? NULL : t->data,
+                   .type = t->type,
+                   .present = t->present,
+                   .rank = t->rank};
+  if (t->present) memcpy(out->size, t->size, t->rank * sizeof *t->size); /* None has no sizes */
   return KW_OK;
 }
 
@@ -361,8 +387,10 @@ const char *kw_output_text(kw_session *s, int32_t index, int64_t element, size_t
   const kw__tensor *t = NULL;
   if (!s || find_output(s, index, &t)) return NULL;
   if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present || s->text_moved) {
-    const char *reason = s->text_moved ? "was given up when a text input was set" : "does not exist";
-    kw__fail(&s->error, KW_ARGUMENT, "text %lld of output %d %s", (long long)element, index, reason);
+    const char *reason =
+        s->text_moved ? "was given up when a text input was set" : "does not exist";
+    kw__fail(&s->error, KW_ARGUMENT, "text %lld of output %d %s", (long long)element, index,
+             reason);
     return NULL;
   }
   kw__text text = ((const kw__text *)t->data)[element];
