@@ -1,5 +1,7 @@
-/* kowari_dev.h - the operator table, planning, file layout and a view into sessions, for the exporter and the command line.
- * No promise of compatibility; compiled into the wheel's and the command line's library only (KOWARI_DEV). */
+/* kowari_dev.h - the operator table, planning, file layout and a view into sessions, for the
+ * exporter and the command line. No promise of compatibility; compiled into the wheel's and the
+ * command line's library only (KOWARI_DEV). */
+/* clang-format off */
 #ifndef KOWARI_DEV_H
 #define KOWARI_DEV_H
 #include "kowari.h"

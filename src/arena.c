@@ -1,8 +1,11 @@
-/* Lifetimes to offsets: each result gets memory from its definition to its last use, first fit from the arena's start; an
- * INPLACE node's output takes over an input that dies there.  Frames of called graphs lie behind their callers'. */
+/* Lifetimes to offsets: each result gets memory from its definition to its last use, first fit from
+ * the arena's start; an INPLACE node's output takes over an input that dies there.  Frames of
+ * called graphs lie behind their callers'. */
 #include "ops/ops.h"
 
-static size_t multiply(size_t a, uint64_t b) { return b && a > SIZE_MAX / 2 / b ? SIZE_MAX : a * (size_t)b; }
+static size_t multiply(size_t a, uint64_t b) {
+  return b && a > SIZE_MAX / 2 / b ? SIZE_MAX : a * (size_t)b;
+}
 
 size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t tensor) {
   const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, tensor);
@@ -10,11 +13,15 @@ size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t
   size_t bytes = kw__type_bytes(t->type);
   for (uint32_t d = 0; d < t->rank && bytes != SIZE_MAX; d++) {
     int64_t size = dims[d] < 0 ? capacity[~dims[d]] : dims[d];
-    bytes = multiply(bytes, (uint64_t)(size ? size : 1)); /* memory bounds every loop, also over axes beside an empty one */
+    bytes = multiply(
+        bytes,
+        (uint64_t)(size ? size
+                        : 1)); /* memory bounds every loop, also over axes beside an empty one */
   }
   if (bytes > SIZE_MAX / 4) return SIZE_MAX;
   bytes = (bytes + KW__ALIGNMENT - 1) / KW__ALIGNMENT * KW__ALIGNMENT;
-  /* One line more for large values, so that neighbours of equal power-of-two size do not meet in the same cache sets. */
+  /* One line more for large values, so that neighbours of equal power-of-two size do not meet in
+   * the same cache sets. */
   return bytes >= 2048 ? bytes + KW__ALIGNMENT : bytes;
 }
 
@@ -22,8 +29,8 @@ size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t
 typedef struct planner {
   const kw_model *model;
   const int64_t *capacity;
-  uint32_t *last_use;            /* [tensors] node of the last use, KW__NONE: until the graph ends */
-  uint32_t *next;                /* [tensors] */
+  uint32_t *last_use; /* [tensors] node of the last use, KW__NONE: until the graph ends */
+  uint32_t *next;     /* [tensors] */
   kw__layout *layout;
   uint32_t head;
   size_t end;
@@ -45,23 +52,29 @@ static void insert_value(planner *p, uint32_t tensor, size_t bytes) {
 
 static void release_values(planner *p, uint32_t node) {
   for (uint32_t *link = &p->head; *link != KW__NONE;) {
-    if (p->last_use[*link] == node) *link = p->next[*link];
-    else link = &p->next[*link];
+    if (p->last_use[*link] == node)
+      *link = p->next[*link];
+    else
+      link = &p->next[*link];
   }
 }
 
 static bool is_same_shape(const kw_model *model, uint32_t a, uint32_t b) {
-  const kw__tensor_record *x = KW__AT(model, TENSORS, tensor, a), *y = KW__AT(model, TENSORS, tensor, b);
+  const kw__tensor_record *x = KW__AT(model, TENSORS, tensor, a),
+                          *y = KW__AT(model, TENSORS, tensor, b);
   return kw__type_bytes(x->type) == kw__type_bytes(y->type) && x->rank == y->rank &&
          !memcmp(kw__ints(model, x->dims), kw__ints(model, y->dims), x->rank * sizeof(int64_t));
 }
 
-/* Lets the output of an INPLACE node take the place of an input that is live only up to this node. */
+/* Lets the output of an INPLACE node take the place of an input that is live only up to this node.
+ */
 static bool take_over(planner *p, const kw__node *node, uint32_t output) {
   for (int32_t i = 0; i < node->inputs; i++) {
     uint32_t input = node->operand[i];
     for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
-      if (*link != input || p->last_use[input] != node->index || !is_same_shape(p->model, input, output)) continue;
+      if (*link != input || p->last_use[input] != node->index ||
+          !is_same_shape(p->model, input, output))
+        continue;
       p->layout->offset[output] = p->layout->offset[input];
       p->next[output] = p->next[input];
       *link = output;
@@ -100,25 +113,34 @@ static bool place_graph(planner *p, const kw__graph_record *g, size_t base) {
     }
     release_values(p, i);
   }
-  for (uint32_t t = g->first_tensor; t < g->first_tensor + g->tensors; t++) p->layout->offset[t] += base;
+  for (uint32_t t = g->first_tensor; t < g->first_tensor + g->tensors; t++)
+    p->layout->offset[t] += base;
   return true;
 }
 
-/* Where each graph's frame begins: behind the frames of all that call it.  base[] is in order, callers come first. */
+/* Where each graph's frame begins: behind the frames of all that call it.  base[] is in order,
+ * callers come first. */
 static void push_bases(const kw_model *model, const kw__graph_record *g, size_t end, size_t *base) {
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
     const kw__node *node = &model->nodes[i];
     const kw__row *row = kw__find_row(node->op);
     const uint64_t *slot = node->attributes;
     for (int32_t k = 0; k < row->attributes; k++)
-      if (kw__row_attribute(row, k)->kind == KW__GRAPH_SLOT && (slot[0] >> k & 1) && base[slot[k + 1]] < end)
+      if (kw__row_attribute(row, k)->kind == KW__GRAPH_SLOT && (slot[0] >> k & 1) &&
+          base[slot[k + 1]] < end)
         base[slot[k + 1]] = end;
   }
 }
 
-bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *scratch, size_t *base, kw__layout *layout) {
-  uint32_t tensors = kw__record_count(model, KW__TENSORS), graphs = kw__record_count(model, KW__GRAPHS);
-  planner p = {.model = model, .capacity = capacity, .last_use = scratch, .next = scratch + tensors, .layout = layout};
+bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *scratch, size_t *base,
+                    kw__layout *layout) {
+  uint32_t tensors = kw__record_count(model, KW__TENSORS),
+           graphs = kw__record_count(model, KW__GRAPHS);
+  planner p = {.model = model,
+               .capacity = capacity,
+               .last_use = scratch,
+               .next = scratch + tensors,
+               .layout = layout};
   for (uint32_t i = 0; i < tensors; i++) layout->offset[i] = 0, p.last_use[i] = KW__NONE;
   for (uint32_t g = 0; g < graphs; g++) base[g] = 0;
   layout->bytes = 0;
@@ -132,14 +154,17 @@ bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *sc
   return true;
 }
 
-/* Marks the nodes that the wanted outputs and the states need, and all that can raise: their exception is the answer. */
-void kw__mark_wanted(const kw_model *model, const uint8_t *wanted_outputs, uint8_t *needed, uint8_t *wanted) {
+/* Marks the nodes that the wanted outputs and the states need, and all that can raise: their
+ * exception is the answer. */
+void kw__mark_wanted(const kw_model *model, const uint8_t *wanted_outputs, uint8_t *needed,
+                     uint8_t *wanted) {
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
   memset(wanted, 0, kw__record_count(model, KW__NODES));
   memset(needed, 0, kw__record_count(model, KW__TENSORS));
   for (int32_t i = 0; i < model->port_count[KW_OUTPUT]; i++)
     if (!wanted_outputs || wanted_outputs[i]) needed[kw__port(model, KW_OUTPUT, i)->tensor] = 1;
-  for (int32_t i = 0; i < model->port_count[KW_STATE]; i++) needed[kw__port(model, KW_STATE, i)->source] = 1;
+  for (int32_t i = 0; i < model->port_count[KW_STATE]; i++)
+    needed[kw__port(model, KW_STATE, i)->source] = 1;
   for (uint32_t i = g->first_node + g->nodes; i-- > g->first_node;) {
     const kw__node *node = &model->nodes[i];
     bool keep = node->flags & (RAISES | STATE);

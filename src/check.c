@@ -1,4 +1,5 @@
-/* kw_check: replays the examples that the file carries, and compares by the tiers of the outputs. */
+/* kw_check: replays the examples that the file carries, and compares by the tiers of the outputs.
+ */
 #include <math.h>
 
 #include "session.h"
@@ -6,8 +7,8 @@
 typedef struct replay {
   kw_model *model;
   kw_session *session;
-  uint32_t at, end;              /* records of the current row */
-  const char *raises;            /* "" if the row gives outputs */
+  uint32_t at, end;   /* records of the current row */
+  const char *raises; /* "" if the row gives outputs */
 } replay;
 
 static const kw__example_record *record_at(const replay *r, uint32_t index) {
@@ -24,10 +25,11 @@ static bool is_close(double a, double b, const kw__f64 *bounds) {
 }
 
 /* The first element that differs, or -1. */
-static int64_t compare_reals(const kw__port_record *port, const kw__tensor *y, const char *expected, const kw__f64 *bounds,
-                             int64_t columns) {
+static int64_t compare_reals(const kw__port_record *port, const kw__tensor *y, const char *expected,
+                             const kw__f64 *bounds, int64_t columns) {
   for (int64_t k = 0; k < y->count; k++) {
-    const kw__f64 *bound = bounds && port->tier != KW__EXACT ? bounds + 2 * (columns > 1 ? k % columns : 0) : NULL;
+    const kw__f64 *bound =
+        bounds && port->tier != KW__EXACT ? bounds + 2 * (columns > 1 ? k % columns : 0) : NULL;
     double a, b;
     if (y->type == KW_F64) {
       a = ((const double *)y->data)[k];
@@ -53,13 +55,15 @@ static int64_t compare_texts(const replay *r, const kw__tensor *y, const uint32_
     bool none = expected[k] == KW__NONE;
     const char *must = none ? "" : kw__string(r->model, expected[k]);
     if (none != (text[k].length == KW__TEXT_NONE)) return k;
-    if (!none && (strlen(must) != text[k].length || memcmp(must, kw__text_data(&r->session->frame, text[k]), text[k].length) != 0))
+    if (!none && (strlen(must) != text[k].length ||
+                  memcmp(must, kw__text_data(&r->session->frame, text[k]), text[k].length) != 0))
       return k;
   }
   return -1;
 }
 
-static int64_t compare_value(const replay *r, const kw__port_record *port, const kw__tensor *y, uint32_t data) {
+static int64_t compare_value(const replay *r, const kw__port_record *port, const kw__tensor *y,
+                             uint32_t data) {
   const char *expected = kw__data_bytes(r->model, data);
   if (y->type == KW_TEXT) return compare_texts(r, y, (const void *)expected);
   if (y->type == KW_F64 || y->type == KW_F32) {
@@ -69,7 +73,8 @@ static int64_t compare_value(const replay *r, const kw__port_record *port, const
   }
   size_t width = kw__type_bytes(y->type);
   for (int64_t k = 0; k < y->count; k++)
-    if (memcmp((const char *)y->data + (size_t)k * width, expected + (size_t)k * width, width) != 0) return k;
+    if (memcmp((const char *)y->data + (size_t)k * width, expected + (size_t)k * width, width) != 0)
+      return k;
   return -1;
 }
 
@@ -85,18 +90,21 @@ static bool check_output(const replay *r, const kw__example_record *e, kw_error 
     same &= at < 0;
   }
   if (same) return true;
-  kw__fail(error, KW_OK, "example %u: output '%s' differs from Python at element %lld", e->row, name, (long long)at);
+  kw__fail(error, KW_OK, "example %u: output '%s' differs from Python at element %lld", e->row,
+           name, (long long)at);
   kw__name_error(error, name);
   return false;
 }
 
 static bool is_wanted(const replay *r, const kw__example_record *e) {
   const int32_t index = (int32_t)e->port - r->model->port_first[KW_OUTPUT];
-  return KW__AT(r->model, PORTS, port, e->port)->kind == KW_OUTPUT && r->session->output_wanted[index];
+  return KW__AT(r->model, PORTS, port, e->port)->kind == KW_OUTPUT &&
+         r->session->output_wanted[index];
 }
 
 /* ---- replaying ---- */
-/* Sets one input from the file; as the file's data may lie at any multiple of 4, it goes through kw_set. */
+/* Sets one input from the file; as the file's data may lie at any multiple of 4, it goes through
+ * kw_set. */
 static kw_status set_input(replay *r, const kw__example_record *e) {
   int32_t index = (int32_t)e->port - r->model->port_first[KW_INPUT];
   kw__tensor *t = kw__port_tensor(r->session, KW_INPUT, index);
@@ -106,12 +114,15 @@ static kw_status set_input(replay *r, const kw__example_record *e) {
   if (t->type != KW_TEXT) return kw_set(r->session, index, t->type, data, size, e->rank);
   size_t count = (size_t)kw__count(size, e->rank), bytes = (count + 1) * sizeof(char *);
   const char **texts = kw__resize(&r->session->memory, NULL, 0, bytes);
-  if (!texts) return kw__fail(&r->session->error, KW_NO_MEMORY, "out of memory for %zu texts", count);
+  if (!texts)
+    return kw__fail(&r->session->error, KW_NO_MEMORY, "out of memory for %zu texts", count);
   kw_status status = KW_OK;
   for (size_t k = 0; k < count && !status; k++) {
     uint32_t offset = ((const uint32_t *)data)[k];
-    if (!is_string(r, offset)) status = kw__fail(&r->session->error, KW_FORMAT, "an example has a text out of range");
-    else texts[k] = offset == KW__NONE ? NULL : kw__string(r->model, offset);
+    if (!is_string(r, offset))
+      status = kw__fail(&r->session->error, KW_FORMAT, "an example has a text out of range");
+    else
+      texts[k] = offset == KW__NONE ? NULL : kw__string(r->model, offset);
   }
   if (!status) status = kw_set(r->session, index, KW_TEXT, texts, size, e->rank);
   kw__resize(&r->session->memory, texts, bytes, 0);
@@ -127,8 +138,10 @@ static kw_status set_inputs(replay *r) {
     if (status) return status;
     given++;
   }
-  if (given == kw_count(r->model, KW_INPUT)) return KW_OK; /* else a value of the row before would stay */
-  return kw__fail(&r->session->error, KW_FORMAT, "an example sets %d of %d inputs", given, kw_count(r->model, KW_INPUT));
+  if (given == kw_count(r->model, KW_INPUT))
+    return KW_OK; /* else a value of the row before would stay */
+  return kw__fail(&r->session->error, KW_FORMAT, "an example sets %d of %d inputs", given,
+                  kw_count(r->model, KW_INPUT));
 }
 
 /* Examples may be longer than the default capacities: grows what they need. */
@@ -138,7 +151,8 @@ static kw_status run_row(replay *r) {
     if (!status) status = kw_run(r->session);
     const kw_error *error = &r->session->error;
     int32_t size = status == KW_CAPACITY ? kw_find(r->model, KW_SIZE, error->name) : -1;
-    if (size < 0 || r->session->capacity[size] >= error->needed) return status; /* another size of this name */
+    if (size < 0 || r->session->capacity[size] >= error->needed)
+      return status; /* another size of this name */
     status = kw__grow_size(r->session, size, error->needed);
     if (status) return status;
   }
@@ -154,7 +168,8 @@ static bool check_row(replay *r, kw_error *error, kw_status *status) {
   if (*r->raises) {
     bool same = *status == KW_RAISED && !strcmp(r->session->error.type, r->raises);
     if (!same)
-      kw__fail(error, KW_OK, "example %u: Python raises %s, this gave '%s'", record_at(r, r->at)->row, r->raises,
+      kw__fail(error, KW_OK, "example %u: Python raises %s, this gave '%s'",
+               record_at(r, r->at)->row, r->raises,
                *status == KW_RAISED ? r->session->error.type : kw_status_text(*status));
     *status = KW_OK;
     return same;
@@ -176,12 +191,15 @@ static void find_row(replay *r) {
   uint32_t count = kw__record_count(r->model, KW__EXAMPLES), row = record_at(r, r->at)->row;
   r->raises = "";
   for (r->end = r->at; r->end < count && record_at(r, r->end)->row == row; r->end++)
-    if (record_at(r, r->end)->port == KW__NONE) r->raises = kw__string(r->model, record_at(r, r->end)->raises);
+    if (record_at(r, r->end)->port == KW__NONE)
+      r->raises = kw__string(r->model, record_at(r, r->end)->raises);
 }
 
-kw_status kw_check(kw_model *model, const kw_options *options, int64_t *passed, int64_t *failed, kw_error *first) {
+kw_status kw_check(kw_model *model, const kw_options *options, int64_t *passed, int64_t *failed,
+                   kw_error *first) {
   kw__clear_error(first);
-  if (!model || !passed || !failed) return kw__fail(first, KW_ARGUMENT, "%s is NULL", model ? "passed or failed" : "model");
+  if (!model || !passed || !failed)
+    return kw__fail(first, KW_ARGUMENT, "%s is NULL", model ? "passed or failed" : "model");
   *passed = *failed = 0;
   replay r = {.model = model};
   kw_status status = kw_session_new(&r.session, model, options, first);

@@ -1,8 +1,7 @@
-/* kowari_dev.h: the table with its documentation, planning for the exporter, the layout of the file, sealing and stripping.
- * Compiled with KOWARI_DEV only. */
+/* kowari_dev.h: the table with its documentation, planning for the exporter, the layout of the
+ * file, sealing and stripping. Compiled with KOWARI_DEV only. */
 #ifdef KOWARI_DEV
 #include "../include/kowari_dev.h"
-
 #include "session.h"
 
 /* ---- the operator table ---- */
@@ -23,8 +22,14 @@ kw_status kw_dev_operator_at(int32_t index, kw_dev_operator *out) {
   if (index < 0 || index >= kw__row_count() || !out) return KW_ARGUMENT;
   const kw__row *row = kw__row_at(index);
   const char *plan = row_texts[index], *doc = plan + strlen(plan) + 1;
-  *out = (kw_dev_operator){.name = kw__row_name(row), .signature = kw__row_signature(row), .plan = plan, .doc = doc,
-                           .reference = doc + strlen(doc) + 1, .id = row->id, .version = row->version, .flags = row->flags,
+  *out = (kw_dev_operator){.name = kw__row_name(row),
+                           .signature = kw__row_signature(row),
+                           .plan = plan,
+                           .doc = doc,
+                           .reference = doc + strlen(doc) + 1,
+                           .id = row->id,
+                           .version = row->version,
+                           .flags = row->flags,
                            .attributes = row->attributes};
   return KW_OK;
 }
@@ -42,19 +47,24 @@ kw_status kw_dev_attribute_at(int32_t operator_index, int32_t index, kw_dev_attr
 enum { MAX_ARGUMENTS = 4096 };
 
 static void set_tensor(kw__tensor *t, const kw_dev_shape *shape) {
-  *t = (kw__tensor){.type = (uint8_t)shape->type, .rank = (uint8_t)shape->rank, .present = 1,
+  *t = (kw__tensor){.type = (uint8_t)shape->type,
+                    .rank = (uint8_t)shape->rank,
+                    .present = 1,
                     .data = (void *)(uintptr_t)shape->value};
   memcpy(t->size, shape->size, sizeof t->size);
   t->count = kw__count(t->size, t->rank);
 }
 
-static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand, const kw_dev_shape *inputs,
-                           kw_dev_shape *outputs) {
+static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand,
+                           const kw_dev_shape *inputs, kw_dev_shape *outputs) {
   for (int32_t i = 0; i < node->inputs + node->outputs; i++) operand[i] = (uint32_t)i;
   for (int32_t i = 0; i < node->inputs; i++) {
-    if (inputs[i].rank < 0 || inputs[i].rank > KW_MAX_RANK) return kw__fail(frame->error, KW_ARGUMENT, "bad rank");
-    if (inputs[i].type == 0) operand[i] = KW__NONE;
-    else set_tensor(&frame->tensors[i], &inputs[i]);
+    if (inputs[i].rank < 0 || inputs[i].rank > KW_MAX_RANK)
+      return kw__fail(frame->error, KW_ARGUMENT, "bad rank");
+    if (inputs[i].type == 0)
+      operand[i] = KW__NONE;
+    else
+      set_tensor(&frame->tensors[i], &inputs[i]);
   }
   kw_status status = kw__infer_node(frame, node);
   for (int32_t i = 0; i < node->outputs && !status; i++) {
@@ -66,19 +76,23 @@ static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand, 
 }
 
 /* A model of two sections, as much of one as plans look at. */
-static kw_status with_model(kw__frame *frame, kw__node *node, uint32_t *operand, const int64_t *ints,
-                            const kw_dev_shape *inputs, kw_dev_shape *outputs) {
+static kw_status with_model(kw__frame *frame, kw__node *node, uint32_t *operand,
+                            const int64_t *ints, const kw_dev_shape *inputs,
+                            kw_dev_shape *outputs) {
   static const char no_text[8] = "";
-  kw__section_record section = {.kind = KW__INTS, .record_bytes = 8, .bytes = 0}, text = {.kind = KW__TEXT, .bytes = 1};
-  kw_model model = {.index = (uint8_t *)(uintptr_t)(ints ? (const void *)ints : (const void *)no_text)};
+  kw__section_record section = {.kind = KW__INTS, .record_bytes = 8, .bytes = 0},
+                     text = {.kind = KW__TEXT, .bytes = 1};
+  kw_model model = {.index =
+                        (uint8_t *)(uintptr_t)(ints ? (const void *)ints : (const void *)no_text)};
   model.section[KW__INTS] = &section;
   model.section[KW__TEXT] = &text;
   frame->model = &model;
   return plan_with(frame, node, operand, inputs, outputs);
 }
 
-kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints, const kw_dev_shape *inputs, int32_t input_count,
-                      kw_dev_shape *outputs, int32_t output_count, int32_t *may_raise, kw_error *error) {
+kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints,
+                      const kw_dev_shape *inputs, int32_t input_count, kw_dev_shape *outputs,
+                      int32_t output_count, int32_t *may_raise, kw_error *error) {
   kw__clear_error(error);
   const kw__row *row = kw__find_row((uint32_t)id);
   if (!row) return kw__fail(error, KW_UNSUPPORTED, "operator %d is not in this build", id);
@@ -87,7 +101,8 @@ kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints, const 
     return kw__fail(error, KW_FORMAT, "bad signature of %s", kw__row_name(row));
   int32_t total = input_count + output_count;
   if (input_count < 0 || output_count < 0 || total > MAX_ARGUMENTS || row->id == KW__OP_call)
-    return kw__fail(error, KW_ARGUMENT, "%s cannot be planned with %d arguments", kw__row_name(row), total);
+    return kw__fail(error, KW_ARGUMENT, "%s cannot be planned with %d arguments", kw__row_name(row),
+                    total);
   kw__memory memory;
   kw__init_memory(&memory, NULL);
   size_t bytes = (size_t)total * (sizeof(kw__tensor) + sizeof(uint32_t)) + 8;
@@ -96,9 +111,16 @@ kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints, const 
   memset(tensors, 0, bytes);
   uint32_t *operand = (uint32_t *)(void *)(tensors + total);
   kw_error ignored;
-  kw__frame frame = {.tensors = tensors, .error = error ? error : &ignored, .stage = KW__STAGE_OPEN};
-  kw__node node = {.plan = kw__row_plan(row), .attributes = slots, .operand = operand, .signature = &signature,
-                   .inputs = (uint16_t)input_count, .outputs = (uint16_t)output_count, .op = row->id, .flags = row->flags,
+  kw__frame frame = {
+      .tensors = tensors, .error = error ? error : &ignored, .stage = KW__STAGE_OPEN};
+  kw__node node = {.plan = kw__row_plan(row),
+                   .attributes = slots,
+                   .operand = operand,
+                   .signature = &signature,
+                   .inputs = (uint16_t)input_count,
+                   .outputs = (uint16_t)output_count,
+                   .op = row->id,
+                   .flags = row->flags,
                    .index = KW__NONE};
   kw_status status = with_model(&frame, &node, operand, ints, inputs, outputs);
   if (may_raise) *may_raise = frame.may_raise || (row->flags & RAISES);
@@ -107,8 +129,8 @@ kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints, const 
 }
 
 /* ---- the file ---- */
-/* Fields are packed in order, each aligned to itself, as in the C structs; a record's field carries no record name in its
- * macro, so that names and widths are strings that kw_dev_field_at walks. */
+/* Fields are packed in order, each aligned to itself, as in the C structs; a record's field carries
+ * no record name in its macro, so that names and widths are strings that kw_dev_field_at walks. */
 #define U8(f) "u1" #f "\0"
 #define U16(f) "u2" #f "\0"
 #define U32(f) "u4" #f "\0"
@@ -125,9 +147,12 @@ KW__RECORDS(RECORD)
 #undef I64
 #undef F64
 
-static const struct { const char *record, *fields; int32_t bytes; } layouts[] = {
+static const struct {
+  const char *record, *fields;
+  int32_t bytes;
+} layouts[] = {
 #define RECORD(name, fields) {#name, name##_fields, sizeof(kw__##name##_record)},
-  KW__RECORDS(RECORD)
+    KW__RECORDS(RECORD)
 #undef RECORD
 };
 #define COUNT(array) ((int32_t)(sizeof(array) / sizeof(array)[0]))
@@ -138,7 +163,8 @@ static int32_t walk_fields(const char *record, const char *at, int32_t skip, kw_
     int32_t bytes = at[1] - '0';
     offset = (offset + bytes - 1) / bytes * bytes;
     if (skip-- == 0) {
-      *out = (kw_dev_field){.record = record, .field = at + 2, .kind = at[0], .offset = offset, .bytes = bytes};
+      *out = (kw_dev_field){
+          .record = record, .field = at + 2, .kind = at[0], .offset = offset, .bytes = bytes};
       return -1;
     }
     offset += bytes;
@@ -157,7 +183,7 @@ kw_status kw_dev_field_at(int32_t index, kw_dev_field *out) {
 
 static const kw_dev_section sections[] = {
 #define SECTION(kind, name, record, in_index) {#name, #record, kind, in_index},
-  KW__SECTIONS(SECTION)
+    KW__SECTIONS(SECTION)
 #undef SECTION
 };
 
@@ -184,11 +210,14 @@ kw_status kw_dev_seal(void *file, size_t bytes) {
   if (!table || (uintptr_t)file % 8) return KW_FORMAT;
   kw_status status = KW_OK;
   for (uint32_t i = 0; i < header.sections; i++) {
-    if (table[i].offset > bytes || table[i].bytes > bytes - table[i].offset) status = KW_FORMAT;
-    else table[i].digest = kw__digest((char *)file + table[i].offset, (size_t)table[i].bytes);
+    if (table[i].offset > bytes || table[i].bytes > bytes - table[i].offset)
+      status = KW_FORMAT;
+    else
+      table[i].digest = kw__digest((char *)file + table[i].offset, (size_t)table[i].bytes);
   }
   header.digest = 0;
-  header.digest = kw__digest(&header, sizeof header) ^ kw__digest(table, header.sections * sizeof *table);
+  header.digest =
+      kw__digest(&header, sizeof header) ^ kw__digest(table, header.sections * sizeof *table);
   memcpy(file, &header, sizeof header);
   return status;
 }
@@ -225,11 +254,13 @@ static size_t strip_examples(char *file, size_t bytes) {
   size_t end = bytes;
   for (uint32_t i = 0; i < header->sections; i++) {
     if (table[i].kind != KW__EXAMPLES && table[i].kind != KW__EXAMPLE_VALUES) continue;
-    if (table[i].kind == KW__EXAMPLE_VALUES && table[i].offset + table[i].bytes == bytes) end = (size_t)table[i].offset;
+    if (table[i].kind == KW__EXAMPLE_VALUES && table[i].offset + table[i].bytes == bytes)
+      end = (size_t)table[i].offset;
     memset(file + table[i].offset, 0, (size_t)table[i].bytes);
     table[i].bytes = 0;
   }
-  for (uint32_t i = 0; i < header->sections; i++) { /* data records of examples point into nothing now */
+  for (uint32_t i = 0; i < header->sections;
+       i++) { /* data records of examples point into nothing now */
     if (table[i].kind != KW__DATA) continue;
     for (size_t at = 0; at < table[i].bytes; at += table[i].record_bytes) {
       kw__data_record *data = (void *)(file + table[i].offset + at);
@@ -240,15 +271,19 @@ static size_t strip_examples(char *file, size_t bytes) {
   return end;
 }
 
-kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t *out_bytes, kw_error *error) {
+kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t *out_bytes,
+                       kw_error *error) {
   kw__clear_error(error);
-  if (!file || !out_bytes) return kw__fail(error, KW_ARGUMENT, "%s is NULL", file ? "out_bytes" : "file");
+  if (!file || !out_bytes)
+    return kw__fail(error, KW_ARGUMENT, "%s is NULL", file ? "out_bytes" : "file");
   size_t room = *out_bytes;
   *out_bytes = bytes;
   if (!out) return KW_OK;
-  if (room < bytes) return kw__fail(error, KW_ARGUMENT, "stripping needs room for %zu bytes", bytes);
+  if (room < bytes)
+    return kw__fail(error, KW_ARGUMENT, "stripping needs room for %zu bytes", bytes);
   kw_model *model;
-  kw_status status = kw_load(&model, file, bytes, NULL, &(kw_options){.bytes = sizeof(kw_options), .flags = KW_DIGEST}, error);
+  kw_status status = kw_load(&model, file, bytes, NULL,
+                             &(kw_options){.bytes = sizeof(kw_options), .flags = KW_DIGEST}, error);
   if (status) return status;
   memcpy(out, file, bytes);
   strip_sources(model, out);
@@ -258,15 +293,19 @@ kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t *out_by
 }
 
 /* ---- a look inside ---- */
-int32_t kw_dev_node_count(const kw_model *model) { return model ? (int32_t)kw__record_count(model, KW__NODES) : 0; }
+int32_t kw_dev_node_count(const kw_model *model) {
+  return model ? (int32_t)kw__record_count(model, KW__NODES) : 0;
+}
 
 kw_status kw_dev_node_at(const kw_model *model, int32_t index, kw_dev_node *out) {
   if (!out || index < 0 || index >= kw_dev_node_count(model)) return KW_ARGUMENT;
   const kw__node_record *node = KW__AT(model, NODES, node, index);
-  *out = (kw_dev_node){kw__row_name(kw__find_row(node->op)), kw__string(model, node->file), (int32_t)node->line, 0};
+  *out = (kw_dev_node){kw__row_name(kw__find_row(node->op)), kw__string(model, node->file),
+                       (int32_t)node->line, 0};
   for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS); g++) {
     const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
-    if ((uint32_t)index >= graph->first_node && (uint32_t)index - graph->first_node < graph->nodes) out->graph = (int32_t)g;
+    if ((uint32_t)index >= graph->first_node && (uint32_t)index - graph->first_node < graph->nodes)
+      out->graph = (int32_t)g;
   }
   return KW_OK;
 }
@@ -277,14 +316,18 @@ kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out
   return KW_OK;
 }
 
-size_t kw_dev_session_bytes(const kw_session *session) { return session ? session->table_bytes + session->data_bytes : 0; }
+size_t kw_dev_session_bytes(const kw_session *session) {
+  return session ? session->table_bytes + session->data_bytes : 0;
+}
 
-kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds, int32_t *pairs) {
+kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds,
+                        int32_t *pairs) {
   const kw__port_record *port = model ? kw__port(model, KW_OUTPUT, output) : NULL;
   if (!port || !tier || !bounds || !pairs) return KW_ARGUMENT;
   *tier = (int32_t)port->tier;
   *bounds = port->data == KW__NONE ? NULL : kw__data_bytes(model, port->data);
-  *pairs = port->data == KW__NONE ? 0 : (int32_t)(KW__AT(model, DATA, data, port->data)->bytes / 16);
+  *pairs =
+      port->data == KW__NONE ? 0 : (int32_t)(KW__AT(model, DATA, data, port->data)->bytes / 16);
   return KW_OK;
 }
 #endif

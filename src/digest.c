@@ -1,5 +1,6 @@
-/* The 64-bit digest of a section: finds corruption, gives no security.  Words are little-endian, the tail padded with zeros;
- * each is mixed by xor, a multiplication by an odd constant and a rotation, the length and a finishing shift-multiply last. */
+/* The 64-bit digest of a section: finds corruption, gives no security.  Words are little-endian,
+ * the tail padded with zeros; each is mixed by xor, a multiplication by an odd constant and a
+ * rotation, the length and a finishing shift-multiply last. */
 #include "internal.h"
 
 uint64_t kw__digest(const void *data, size_t bytes) {

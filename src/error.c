@@ -23,8 +23,10 @@ static void trim_character(char *text, size_t bytes) {
 
 static void write_text(char *out, size_t capacity, const char *format, va_list arguments) {
   int length = vsnprintf(out, capacity, format, arguments);
-  if (length < 0) out[0] = 0;
-  else if ((size_t)length >= capacity) trim_character(out, capacity - 1);
+  if (length < 0)
+    out[0] = 0;
+  else if ((size_t)length >= capacity)
+    trim_character(out, capacity - 1);
 }
 
 static void copy_text(char *out, size_t capacity, const char *text) {
@@ -65,10 +67,12 @@ void kw__locate_error(kw__frame *frame, const kw__node *node) {
   set_source(error, frame->model, record->line, record->file);
 }
 
-kw_status kw__exceed_capacity(kw_error *error, const kw_model *model, int64_t size, int64_t needed, int64_t capacity) {
+kw_status kw__exceed_capacity(kw_error *error, const kw_model *model, int64_t size, int64_t needed,
+                              int64_t capacity) {
   const kw__size_record *record = KW__AT(model, SIZES, size, size);
   const char *name = kw__string(model, record->name);
-  kw__fail(error, KW_CAPACITY, "size '%s' needs %lld, its capacity is %lld", name, (long long)needed, (long long)capacity);
+  kw__fail(error, KW_CAPACITY, "size '%s' needs %lld, its capacity is %lld", name,
+           (long long)needed, (long long)capacity);
   if (!error) return KW_CAPACITY;
   error->needed = needed;
   kw__name_error(error, name);
@@ -76,7 +80,8 @@ kw_status kw__exceed_capacity(kw_error *error, const kw_model *model, int64_t si
   return KW_CAPACITY;
 }
 
-kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format, ...) {
+kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, const char *format,
+                    ...) {
   kw_error *error = frame->error;
   if (!error) return KW_RAISED;
   kw__clear_error(error);
@@ -90,15 +95,18 @@ kw_status kw__raise(kw__frame *frame, const kw__node *node, const char *type, co
   return KW_RAISED;
 }
 
-kw_status kw__raise_text(kw__frame *frame, const kw__node *node, kw__text_slot type, kw__text_slot message) {
+kw_status kw__raise_text(kw__frame *frame, const kw__node *node, kw__text_slot type,
+                         kw__text_slot message) {
   char name[40];
   size_t length = type.length < sizeof name ? type.length : sizeof name - 1;
   memcpy(name, kw__string(frame->model, type.offset), length);
   name[length] = 0;
-  return kw__raise(frame, node, name, "%.*s", (int)message.length, kw__string(frame->model, message.offset));
+  return kw__raise(frame, node, name, "%.*s", (int)message.length,
+                   kw__string(frame->model, message.offset));
 }
 
-kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, const char *format, ...) {
+kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, const char *format,
+                     ...) {
   kw_error *error = frame->error;
   if (!error) return status;
   kw__clear_error(error);
@@ -117,9 +125,12 @@ kw_status kw__refuse(kw__frame *frame, const kw__node *node, kw_status status, c
 
 const char *kw_status_text(kw_status status) {
   switch (status) {
-#define X(name, value, text) case value: return text;
+#define X(name, value, text) \
+  case value:                \
+    return text;
     KW_STATUS(X)
 #undef X
-    default: return "unknown status";
+    default:
+      return "unknown status";
   }
 }

@@ -1,6 +1,7 @@
-/* The records of a .kow file, once: C structs for the reader and, through kowari_dev.h, the layout tables from which
- * Python's writer builds its dtypes, so that the two sides cannot drift.  docs/format.md explains them.
- * Everything is little-endian; a section states the size of its records, so that a later format may append fields. */
+/* The records of a .kow file, once: C structs for the reader and, through kowari_dev.h, the layout
+ * tables from which Python's writer builds its dtypes, so that the two sides cannot drift.
+ * docs/format.md explains them. Everything is little-endian; a section states the size of its
+ * records, so that a later format may append fields. */
 #ifndef KOWARI_FORMAT_H
 #define KOWARI_FORMAT_H
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #define KW__FORMAT 1
 #define KW__NONE 0xFFFFFFFFu /* no operand, no data, no graph */
 
+/* clang-format off */
 /* SECTION(kind, name, record, in_index): INDEX sections are copied and verified by kw_open; VALUE sections stay mapped. */
 #define KW__SECTIONS(SECTION)                                                                    \
   SECTION(1, TEXT, none, 1)      /* UTF-8 strings, each ended by NUL; offset 0 is "" */          \
@@ -46,6 +48,7 @@
   RECORD(port, U32(kind) U32(name) U32(tensor) U32(source) U32(unit) U32(doc) U32(data) U32(tier)              \
                  F64(low) F64(high))                                                                             \
   RECORD(example, U32(row) U32(port) U32(data) U32(dims) U8(rank) U8(present) U16(reserved) U32(raises))
+/* clang-format on */
 
 #define U8(f) uint8_t f;
 #define U16(f) uint16_t f;
@@ -53,7 +56,10 @@
 #define U64(f) uint64_t f;
 #define I64(f) int64_t f;
 #define F64(f) double f;
-#define RECORD(name, fields) typedef struct kw__##name##_record { fields } kw__##name##_record;
+#define RECORD(name, fields)           \
+  typedef struct kw__##name##_record { \
+    fields                             \
+  } kw__##name##_record;
 KW__RECORDS(RECORD)
 #undef RECORD
 #undef U8
@@ -67,14 +73,16 @@ enum {
 #define SECTION(kind, name, record, in_index) KW__##name = kind,
   KW__SECTIONS(SECTION)
 #undef SECTION
-  KW__SECTION_KINDS
+      KW__SECTION_KINDS
 };
 
-/* tensor.flags; tensor.dims: index into INTS of `rank` numbers, d >= 0 a fixed size, d < 0 the named size ~d. */
+/* tensor.flags; tensor.dims: index into INTS of `rank` numbers, d >= 0 a fixed size, d < 0 the
+ * named size ~d. */
 enum { KW__OPTIONAL = 1 };
 /* size.source: an earlier size that this one grows with, or KW__NONE. */
-/* port.data: of an output, (absolute, relative) float64 pairs, one a column or one for all; of a state, its first value.
- * port.tensor: of graph 0; port.source: of a state, the output it takes over; port.tier: how far from Python it may be. */
+/* port.data: of an output, (absolute, relative) float64 pairs, one a column or one for all; of a
+ * state, its first value. port.tensor: of graph 0; port.source: of a state, the output it takes
+ * over; port.tier: how far from Python it may be. */
 enum { KW__EXACT = 0, KW__CLOSE = 1, KW__CONDITIONED = 2 };
 
 #endif

@@ -1,4 +1,5 @@
-/* Planning and running: sizes of a node's outputs from its inputs, checked against declaration and capacity; then the kernel. */
+/* Planning and running: sizes of a node's outputs from its inputs, checked against declaration and
+ * capacity; then the kernel. */
 #include <inttypes.h>
 
 #include "ops/ops.h"
@@ -19,26 +20,35 @@ const char *kw__text_data(const kw__frame *frame, kw__text text) {
 }
 
 /* ---- signature ---- */
-typedef struct binding { uint8_t type[4]; bool bound[8]; int64_t size[8]; } binding;
+typedef struct binding {
+  uint8_t type[4];
+  bool bound[8];
+  int64_t size[8];
+} binding;
 
 /* Two sizes can be the same: equal numbers, or one of them known only at the run. */
 static bool may_agree(int64_t a, int64_t b) { return a == b || a < 0 || b < 0; }
 
-static kw_status bind_input(kw__frame *frame, const kw__node *node, int32_t index, const kw__argument *argument,
-                            binding *names) {
+static kw_status bind_input(kw__frame *frame, const kw__node *node, int32_t index,
+                            const kw__argument *argument, binding *names) {
   const kw__tensor *x = kw__in_or_null(frame, node, index);
   if (!x) {
     if (argument->optional) return KW_OK;
     return kw__refuse(frame, node, KW_FORMAT, "input %d is missing", index);
   }
-  int expected = argument->type ? argument->type : argument->variadic < 2 ? names->type[argument->variable] : 0;
-  if (!expected && (argument->types >> x->type & 1)) expected = names->type[argument->variable] = x->type;
+  int expected = argument->type           ? argument->type
+                 : argument->variadic < 2 ? names->type[argument->variable]
+                                          : 0;
+  if (!expected && (argument->types >> x->type & 1))
+    expected = names->type[argument->variable] = x->type;
   if (x->type != expected)
-    return kw__refuse(frame, node, KW_TYPE, "input %d is %s, must be %s", index, kw__type_name(x->type),
+    return kw__refuse(frame, node, KW_TYPE, "input %d is %s, must be %s", index,
+                      kw__type_name(x->type),
                       expected ? kw__type_name(expected) : "of another class of types");
   if (argument->rank < 0) return KW_OK;
   if (x->rank != argument->rank)
-    return kw__refuse(frame, node, KW_SHAPE, "input %d has %d dimensions, must have %d", index, x->rank, argument->rank);
+    return kw__refuse(frame, node, KW_SHAPE, "input %d has %d dimensions, must have %d", index,
+                      x->rank, argument->rank);
   for (int32_t d = 0; d < argument->rank; d++) {
     int64_t must = argument->dims[d];
     if (must < 0) {
@@ -47,13 +57,15 @@ static kw_status bind_input(kw__frame *frame, const kw__node *node, int32_t inde
       must = names->size[name];
     }
     if (!may_agree(must, x->size[d]))
-      return kw__refuse(frame, node, KW_SHAPE, "input %d has size %" PRId64 " along axis %d, must have %" PRId64, index,
+      return kw__refuse(frame, node, KW_SHAPE,
+                        "input %d has size %" PRId64 " along axis %d, must have %" PRId64, index,
                         x->size[d], d, must);
   }
   return KW_OK;
 }
 
-/* What the signature tells of an output; the plan fills in the rest, and says where it may be None. */
+/* What the signature tells of an output; the plan fills in the rest, and says where it may be None.
+ */
 static void bind_output(kw__tensor *y, const kw__argument *argument, const binding *names) {
   y->type = argument->type ? argument->type : names->type[argument->variable];
   y->rank = argument->rank < 0 ? 0 : (uint8_t)argument->rank;
@@ -64,7 +76,8 @@ static void bind_output(kw__tensor *y, const kw__argument *argument, const bindi
   }
 }
 
-static const kw__argument *argument_at(const kw__signature *s, int32_t first, int32_t count, int32_t index) {
+static const kw__argument *argument_at(const kw__signature *s, int32_t first, int32_t count,
+                                       int32_t index) {
   return &s->argument[first + (index < count ? index : count - 1)];
 }
 
@@ -84,11 +97,13 @@ kw_status kw__infer_node(kw__frame *frame, const kw__node *node) {
 static kw_status check_size(kw__frame *frame, int32_t axis, int64_t declared, int64_t size) {
   if (declared >= 0) {
     if (size < 0 || size == declared) return KW_OK;
-    return kw__fail(frame->error, KW_SHAPE, "a value has size %" PRId64 " along axis %d, was declared with %" PRId64, size,
+    return kw__fail(frame->error, KW_SHAPE,
+                    "a value has size %" PRId64 " along axis %d, was declared with %" PRId64, size,
                     axis, declared);
   }
   if (frame->stage == KW__STAGE_OPEN || size <= frame->capacity[~declared]) return KW_OK;
-  return kw__exceed_capacity(frame->error, frame->model, ~declared, size, frame->capacity[~declared]);
+  return kw__exceed_capacity(frame->error, frame->model, ~declared, size,
+                             frame->capacity[~declared]);
 }
 
 kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_RANK]) {
@@ -96,15 +111,17 @@ kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_
   const int64_t *declared = kw__ints(frame->model, record->dims);
   kw__tensor *y = &frame->tensors[id];
   if (y->type != record->type)
-    return kw__fail(frame->error, KW_TYPE, "a value is %s, was declared as %s", kw__type_name(y->type),
-                    kw__type_name(record->type));
+    return kw__fail(frame->error, KW_TYPE, "a value is %s, was declared as %s",
+                    kw__type_name(y->type), kw__type_name(record->type));
   if (y->rank != record->rank)
-    return kw__fail(frame->error, KW_SHAPE, "a value has %d dimensions, was declared with %d", y->rank, record->rank);
+    return kw__fail(frame->error, KW_SHAPE, "a value has %d dimensions, was declared with %d",
+                    y->rank, record->rank);
   bool changed = false;
   for (int32_t d = 0; d < y->rank; d++) {
     kw_status status = check_size(frame, d, declared[d], y->size[d]);
     if (status) return status;
-    if (y->size[d] < 0 && declared[d] >= 0 && frame->stage != KW__STAGE_OPEN) y->size[d] = declared[d]; /* the kernel confirms */
+    if (y->size[d] < 0 && declared[d] >= 0 && frame->stage != KW__STAGE_OPEN)
+      y->size[d] = declared[d]; /* the kernel confirms */
     changed |= y->size[d] != before[d];
   }
   y->count = kw__count(y->size, y->rank);
@@ -116,27 +133,33 @@ static bool is_planned(const kw__frame *frame, const kw__node *node) {
   if (frame->stage != KW__STAGE_RUN || (node->flags & VALUES)) return false;
   uint64_t planned = frame->planned[node->index];
   for (int32_t i = 0; i < node->inputs; i++)
-    if (node->operand[i] != KW__NONE && frame->tensors[node->operand[i]].stamp > planned) return false;
+    if (node->operand[i] != KW__NONE && frame->tensors[node->operand[i]].stamp > planned)
+      return false;
   return planned > 0;
 }
 
 kw_status kw__plan_node(kw__frame *frame, const kw__node *node) {
   if (is_planned(frame, node)) return KW_OK;
   int64_t before[KW__ARGUMENTS][KW_MAX_RANK];
-  int32_t kept = node->outputs < KW__ARGUMENTS ? node->outputs : 0; /* many outputs: taken as changed */
-  for (int32_t i = 0; i < kept; i++) memcpy(before[i], kw__out(frame, node, i)->size, sizeof before[i]);
+  int32_t kept =
+      node->outputs < KW__ARGUMENTS ? node->outputs : 0; /* many outputs: taken as changed */
+  for (int32_t i = 0; i < kept; i++)
+    memcpy(before[i], kw__out(frame, node, i)->size, sizeof before[i]);
   if (!kept)
     for (int32_t d = 0; d < KW_MAX_RANK; d++) before[0][d] = KW__UNKNOWN;
   frame->planned[node->index] = 0;
   kw_status status = kw__infer_node(frame, node);
   for (int32_t i = 0; i < node->outputs && !status; i++)
     status = kw__settle(frame, node->operand[node->inputs + i], before[i < kept ? i : 0]);
-  if (!status) frame->planned[node->index] = frame->stamp;
-  else kw__locate_error(frame, node);
+  if (!status)
+    frame->planned[node->index] = frame->stamp;
+  else
+    kw__locate_error(frame, node);
   return status;
 }
 
-kw_status kw__set_size(kw__frame *frame, const kw__node *node, int32_t index, int32_t axis, int64_t size) {
+kw_status kw__set_size(kw__frame *frame, const kw__node *node, int32_t index, int32_t axis,
+                       int64_t size) {
   kw__tensor *y = kw__out(frame, node, index);
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
@@ -154,9 +177,12 @@ static void mutate_output(kw__tensor *y) {
     return;
   }
 #if KW_MUTATE == 1
-  if (y->type == KW_F64) *(double *)y->data += 1e-6 + 1e-6 * *(double *)y->data;
-  else if (y->type == KW_F32) *(float *)y->data += 1e-6f + 1e-6f * *(float *)y->data;
-  else *(uint8_t *)y->data ^= 1;
+  if (y->type == KW_F64)
+    *(double *)y->data += 1e-6 + 1e-6 * *(double *)y->data;
+  else if (y->type == KW_F32)
+    *(float *)y->data += 1e-6f + 1e-6f * *(float *)y->data;
+  else
+    *(uint8_t *)y->data ^= 1;
 #else
   size_t bytes = kw__type_bytes(y->type);
   memset((char *)y->data + (size_t)(y->count - 1) * bytes, 0x5A, bytes);

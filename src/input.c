@@ -1,4 +1,5 @@
-/* Inputs: sizes checked against declaration and capacity, values converted only without loss, text copied into the pool. */
+/* Inputs: sizes checked against declaration and capacity, values converted only without loss, text
+ * copied into the pool. */
 #include <inttypes.h>
 
 #include "session.h"
@@ -16,14 +17,16 @@ static kw_status check_sizes(kw_session *s, int32_t index, const int64_t *size, 
   const int64_t *dims = kw__ints(s->model, record->dims);
   const char *name = kw__string(s->model, port->name);
   if (rank != record->rank || (rank && !size)) {
-    kw__fail(&s->error, KW_SHAPE, "input '%s' was given %d dimensions, must have %d", name, size ? rank : 0, record->rank);
+    kw__fail(&s->error, KW_SHAPE, "input '%s' was given %d dimensions, must have %d", name,
+             size ? rank : 0, record->rank);
     return fail_input(s, index, KW_SHAPE);
   }
   for (int32_t d = 0; d < rank; d++) {
     int64_t symbol = ~dims[d], limit = dims[d] < 0 ? s->capacity[symbol] : dims[d];
     if (size[d] < 0 || (dims[d] >= 0 && size[d] != dims[d])) {
-      kw__fail(&s->error, KW_SHAPE, "input '%s' was given size %" PRId64 " along axis %d, must have %" PRId64, name, size[d], d,
-               limit);
+      kw__fail(&s->error, KW_SHAPE,
+               "input '%s' was given size %" PRId64 " along axis %d, must have %" PRId64, name,
+               size[d], d, limit);
       return fail_input(s, index, KW_SHAPE);
     }
     if (size[d] <= limit) continue;
@@ -48,7 +51,8 @@ static kw__tensor *accept(kw_session *s, int32_t index, const int64_t *size) {
 static kw_status begin(kw_session *s, int32_t index) {
   kw__clear_error(&s->error);
   if (index < 0 || index >= kw_count(s->model, KW_INPUT))
-    return kw__fail(&s->error, KW_ARGUMENT, "there is no input %d, the model has %d", index, kw_count(s->model, KW_INPUT));
+    return kw__fail(&s->error, KW_ARGUMENT, "there is no input %d, the model has %d", index,
+                    kw_count(s->model, KW_INPUT));
   return KW_OK;
 }
 
@@ -65,7 +69,8 @@ kw_status kw_input(kw_session *s, int32_t index, const int64_t *size, int32_t ra
   return status;
 }
 
-/* ---- text: the pool holds the strings of the inputs, each ended by NUL, one after the other without gaps ---- */
+/* ---- text: the pool holds the strings of the inputs, each ended by NUL, one after the other
+ * without gaps ---- */
 static size_t pool_bytes(const kw__tensor *t) {
   size_t bytes = 0;
   const kw__text *text = t->data;
@@ -83,14 +88,17 @@ static void drop_text(kw_session *s, kw__tensor *old) {
   uint32_t first = KW__TEXT_NONE;
   const kw__text *text = old->data;
   for (int64_t i = 0; i < old->count; i++)
-    if (text[i].length != KW__TEXT_NONE && first == KW__TEXT_NONE) first = text[i].offset & ~KW__TEXT_POOL;
-  memmove(s->frame.text_pool + first, s->frame.text_pool + first + bytes, s->text_used - first - bytes);
+    if (text[i].length != KW__TEXT_NONE && first == KW__TEXT_NONE)
+      first = text[i].offset & ~KW__TEXT_POOL;
+  memmove(s->frame.text_pool + first, s->frame.text_pool + first + bytes,
+          s->text_used - first - bytes);
   s->text_used -= bytes;
   for (int32_t i = 0; i < kw_count(s->model, KW_INPUT); i++) {
     kw__tensor *t = kw__port_tensor(s, KW_INPUT, i);
     kw__text *moved = t->data;
     for (int64_t k = 0; t->type == KW_TEXT && t->present && k < t->count; k++)
-      if (moved[k].length != KW__TEXT_NONE && (moved[k].offset & ~KW__TEXT_POOL) > first) moved[k].offset -= (uint32_t)bytes;
+      if (moved[k].length != KW__TEXT_NONE && (moved[k].offset & ~KW__TEXT_POOL) > first)
+        moved[k].offset -= (uint32_t)bytes;
   }
 }
 
@@ -100,7 +108,8 @@ static bool is_utf8_text(const char *text) {
   return true;
 }
 
-static kw_status set_text(kw_session *s, int32_t index, const char *const *data, const int64_t *size, int32_t rank) {
+static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
+                          const int64_t *size, int32_t rank) {
   int64_t count = kw__count(size, rank);
   size_t bytes = 0;
   kw__tensor *old = kw__port_tensor(s, KW_INPUT, index);
@@ -112,10 +121,14 @@ static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
     }
     bytes += strlen(data[i]) + 1;
   }
-  size_t capacity = s->text_size < 0 ? 0 : (size_t)s->capacity[s->text_size], others = s->text_used - pool_bytes(old);
+  size_t capacity = s->text_size < 0 ? 0 : (size_t)s->capacity[s->text_size],
+         others = s->text_used - pool_bytes(old);
   if (bytes > capacity - others) {
-    if (s->text_size < 0) return fail_input(s, index, kw__fail(&s->error, KW_FORMAT, "the file has no size 'text_bytes'"));
-    kw__exceed_capacity(&s->error, s->model, s->text_size, (int64_t)(others + bytes), (int64_t)capacity);
+    if (s->text_size < 0)
+      return fail_input(s, index,
+                        kw__fail(&s->error, KW_FORMAT, "the file has no size 'text_bytes'"));
+    kw__exceed_capacity(&s->error, s->model, s->text_size, (int64_t)(others + bytes),
+                        (int64_t)capacity);
     s->error.index = index;
     return KW_CAPACITY;
   }
@@ -132,7 +145,8 @@ static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
   return KW_OK;
 }
 
-kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, const int64_t *size, int32_t rank) {
+kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, const int64_t *size,
+                 int32_t rank) {
   if (!s) return KW_ARGUMENT;
   kw_status status = begin(s, index);
   if (status) return status;
@@ -155,14 +169,18 @@ kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, c
   status = check_sizes(s, index, size, rank);
   if (status) return status;
   bool text = t->type == KW_TEXT;
-  if (text != (type == KW_TEXT) || kw__type_bytes(type) == 0 || type == KW_C64 || type == KW_C128 || type == KW_F16) {
-    kw__fail(&s->error, KW_TYPE, "input '%s' was given %s, must be %s", name, kw__type_name(type), kw__type_name(t->type));
+  if (text != (type == KW_TEXT) || kw__type_bytes(type) == 0 || type == KW_C64 || type == KW_C128 ||
+      type == KW_F16) {
+    kw__fail(&s->error, KW_TYPE, "input '%s' was given %s, must be %s", name, kw__type_name(type),
+             kw__type_name(t->type));
     return fail_input(s, index, KW_TYPE);
   }
   if (text) return set_text(s, index, data, size, rank);
-  int64_t lost = type == t->type && type != KW_BOOL ? -1 : kw__convert(t->type, NULL, type, data, count);
+  int64_t lost =
+      type == t->type && type != KW_BOOL ? -1 : kw__convert(t->type, NULL, type, data, count);
   if (lost >= 0) {
-    kw__fail(&s->error, KW_TYPE, "element %" PRId64 " of input '%s' (%s) has no equal value of type %s", lost, name,
+    kw__fail(&s->error, KW_TYPE,
+             "element %" PRId64 " of input '%s' (%s) has no equal value of type %s", lost, name,
              kw__type_name(type), kw__type_name(t->type));
     return fail_input(s, index, KW_TYPE);
   }

@@ -1,11 +1,13 @@
-/* The amalgamation: the whole library as one translation unit, `cc -std=c11 -O2 -c kowari_all.c`, for those who embed it.
- * The two pragmas stand for the flags that the build gives each file: the same bits everywhere. */
+/* The amalgamation: the whole library as one translation unit, `cc -std=c11 -O2 -c kowari_all.c`,
+ * for those who embed it. The two pragmas stand for the flags that the build gives each file: the
+ * same bits everywhere. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
 #pragma GCC optimize("no-tree-slp-vectorize", "fp-contract=off")
 #endif
 
+/* clang-format off */
 #include "system_posix.c" /* first: it asks the C library for more than C11 */
 
 #include "arena.c"

@@ -15,7 +15,8 @@ static void *default_resize(void *context, void *old, size_t old_size, size_t si
 
 kw_status kw__check_options(const kw_options *options, kw_error *error) {
   if (!options || options->bytes == sizeof *options) return KW_OK;
-  return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes, sizeof *options);
+  return kw__fail(error, KW_ARGUMENT, "options.bytes is %u, must be %zu", options->bytes,
+                  sizeof *options);
 }
 
 void kw__init_memory(kw__memory *memory, const kw_allocator *allocator) {

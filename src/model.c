@@ -1,4 +1,5 @@
-/* Models: opening a file, resolving its records to nodes and constants, and describing what it takes and gives. */
+/* Models: opening a file, resolving its records to nodes and constants, and describing what it
+ * takes and gives. */
 #include <math.h>
 
 #include "ops/ops.h"
@@ -29,7 +30,8 @@ static kw_status create_model(kw_model **out, const kw_options *options, kw_erro
   kw__memory memory;
   kw__init_memory(&memory, options ? options->allocator : NULL);
   kw_model *model = kw__resize(&memory, NULL, 0, sizeof *model);
-  if (!model) return kw__fail(error, KW_NO_MEMORY, "out of memory for a model of %zu bytes", sizeof *model);
+  if (!model)
+    return kw__fail(error, KW_NO_MEMORY, "out of memory for a model of %zu bytes", sizeof *model);
   memset(model, 0, sizeof *model);
   model->memory = memory;
   model->map.memory = &model->memory;
@@ -51,27 +53,33 @@ static void *take(const kw__memory *memory, size_t bytes, kw_error *error) {
 static size_t round_up(size_t bytes) { return (bytes + 15) & ~(size_t)15; }
 
 static uint64_t text_elements(const kw_model *model, const kw__tensor_record *t) {
-  return t->type == KW_TEXT && t->data != KW__NONE ? KW__AT(model, DATA, data, t->data)->bytes / 4 : 0;
+  return t->type == KW_TEXT && t->data != KW__NONE ? KW__AT(model, DATA, data, t->data)->bytes / 4
+                                                   : 0;
 }
 
 /* Carves `bytes` off the derived block, or only counts them while it is NULL. */
 static void *carve(kw_model *model, size_t *used, size_t bytes) {
   void *at = model->derived ? model->derived + *used : NULL;
-  *used = bytes > SIZE_MAX / 4 || *used > SIZE_MAX / 4 ? SIZE_MAX : *used + round_up(bytes); /* SIZE_MAX: nobody has it */
+  *used = bytes > SIZE_MAX / 4 || *used > SIZE_MAX / 4
+              ? SIZE_MAX
+              : *used + round_up(bytes); /* SIZE_MAX: nobody has it */
   return at;
 }
 
 const void *kw__data_bytes(const kw_model *model, uint32_t index) {
   const kw__data_record *data = KW__AT(model, DATA, data, index);
   const uint8_t *base = data->section == KW__INDICES ? model->index : model->file;
-  const kw__section_record *section = model->section[data->section]; /* absent: there are only empty constants */
+  const kw__section_record *section =
+      model->section[data->section]; /* absent: there are only empty constants */
   return base + (section ? section->offset + data->offset : 0);
 }
 
-static void resolve_text(const kw_model *model, kw__text *out, const uint32_t *offset, uint64_t count) {
+static void resolve_text(const kw_model *model, kw__text *out, const uint32_t *offset,
+                         uint64_t count) {
   for (uint64_t k = 0; k < count; k++) {
     bool none = offset[k] == KW__NONE;
-    out[k] = (kw__text){none ? 0 : offset[k], none ? KW__TEXT_NONE : (uint32_t)strlen(kw__string(model, offset[k]))};
+    out[k] = (kw__text){none ? 0 : offset[k],
+                        none ? KW__TEXT_NONE : (uint32_t)strlen(kw__string(model, offset[k]))};
   }
 }
 
@@ -92,7 +100,8 @@ static void resolve_constants(kw_model *model, size_t *used) {
 }
 
 static void resolve_nodes(kw_model *model, size_t *used) {
-  uint16_t seen[KW__OP_LIMIT] = {0}; /* 1 + index among the signatures: one for each operator that the file uses */
+  uint16_t seen[KW__OP_LIMIT] = {
+      0}; /* 1 + index among the signatures: one for each operator that the file uses */
   uint16_t signatures = 0;
   kw__signature *first = NULL;
   for (uint32_t i = 0; i < kw__record_count(model, KW__NODES); i++) {
@@ -105,11 +114,17 @@ static void resolve_nodes(kw_model *model, size_t *used) {
       seen[n->op] = ++signatures;
     }
     if (!model->derived) continue;
-    model->nodes[i] = (kw__node){
-        .run = kw__row_kernel(row), .plan = kw__row_plan(row), .signature = first + seen[n->op] - 1,
-        .attributes = KW__AT(model, SLOTS, slot, n->slots),
-        .operand = (const uint32_t *)kw__records(model, KW__OPERANDS) + n->operands,
-        .inputs = n->inputs, .outputs = n->outputs, .op = n->op, .flags = row->flags, .index = i};
+    model->nodes[i] =
+        (kw__node){.run = kw__row_kernel(row),
+                   .plan = kw__row_plan(row),
+                   .signature = first + seen[n->op] - 1,
+                   .attributes = KW__AT(model, SLOTS, slot, n->slots),
+                   .operand = (const uint32_t *)kw__records(model, KW__OPERANDS) + n->operands,
+                   .inputs = n->inputs,
+                   .outputs = n->outputs,
+                   .op = n->op,
+                   .flags = row->flags,
+                   .index = i};
   }
 }
 
@@ -141,7 +156,8 @@ static void resolve_ports(kw_model *model) {
 static size_t resolve(kw_model *model) {
   size_t used = 0;
   model->nodes = carve(model, &used, kw__record_count(model, KW__NODES) * sizeof *model->nodes);
-  model->constant = carve(model, &used, kw__record_count(model, KW__TENSORS) * sizeof *model->constant);
+  model->constant =
+      carve(model, &used, kw__record_count(model, KW__TENSORS) * sizeof *model->constant);
   resolve_constants(model, &used);
   resolve_nodes(model, &used);
   resolve_meta(model, &used);
@@ -157,7 +173,10 @@ static kw_status verify_graphs(kw_model *model, kw_error *error) {
   if (!block) return KW_NO_MEMORY;
   memset(block, 0, bytes);
   kw_error ignored;
-  kw__frame frame = {.tensors = (void *)block, .model = model, .error = error ? error : &ignored, .stage = KW__STAGE_OPEN};
+  kw__frame frame = {.tensors = (void *)block,
+                     .model = model,
+                     .error = error ? error : &ignored,
+                     .stage = KW__STAGE_OPEN};
   frame.planned = (void *)(block + tensors * sizeof(kw__tensor));
   uint8_t *defined = (uint8_t *)(frame.planned + nodes);
   kw_status status = kw__verify_graphs(model, &frame, defined, defined + tensors);
@@ -169,11 +188,13 @@ static kw_status verify_graphs(kw_model *model, kw_error *error) {
 static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   kw__header_record header;
   if (model->file_bytes < sizeof header || memcmp(model->file, KW__MAGIC, 8) != 0)
-    return kw__fail(error, KW_FORMAT, "not a .kow file: %zu bytes that do not begin with KOWARI", model->file_bytes);
+    return kw__fail(error, KW_FORMAT, "not a .kow file: %zu bytes that do not begin with KOWARI",
+                    model->file_bytes);
   memcpy(&header, model->file, sizeof header);
   if (header.index_bytes < sizeof header || header.index_bytes > model->file_bytes)
     return kw__fail(error, KW_FORMAT, "the file ends before its index does");
-  if (header.index_bytes > SIZE_MAX / 64) /* what is derived from a record is less than 64 times its size */
+  if (header.index_bytes >
+      SIZE_MAX / 64) /* what is derived from a record is less than 64 times its size */
     return kw__fail(error, KW_NO_MEMORY, "an index of %llu bytes is larger than memory",
                     (unsigned long long)header.index_bytes);
   model->index_bytes = (size_t)header.index_bytes;
@@ -200,13 +221,16 @@ static kw_status copy_file(kw_model *model, const void *data, kw_error *error) {
   return KW_OK;
 }
 
-static kw_status finish(kw_model **out, kw_status status, const void *data, size_t bytes, uint32_t flags, kw_error *error) {
+static kw_status finish(kw_model **out, kw_status status, const void *data, size_t bytes,
+                        uint32_t flags, kw_error *error) {
   kw_model *model = *out;
   model->file = data;
   model->file_bytes = bytes;
-  if (!status && (flags & KW_COPY) && bytes) status = copy_file(model, data, error);
+  if (!status && (flags & KW_COPY) && bytes)
+    status = copy_file(model, data, error);
   else if (!status && (uintptr_t)data % 4)
-    status = kw__fail(error, KW_ALIGNMENT, "the data does not start at a multiple of 4 bytes; KW_COPY copies it");
+    status = kw__fail(error, KW_ALIGNMENT,
+                      "the data does not start at a multiple of 4 bytes; KW_COPY copies it");
   if (!status) status = read_file(model, flags, error);
   if (status) {
     kw_model_free(model);
@@ -220,20 +244,26 @@ static kw_status finish(kw_model **out, kw_status status, const void *data, size
 kw_status kw_open(kw_model **out, const char *path, const kw_options *options, kw_error *error) {
   kw_status status = create_model(out, options, error);
   if (status) return status;
-  status = path ? kw__map_path(&(*out)->map, path, error) : kw__fail(error, KW_ARGUMENT, "path is NULL");
-  return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0, error);
+  status =
+      path ? kw__map_path(&(*out)->map, path, error) : kw__fail(error, KW_ARGUMENT, "path is NULL");
+  return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0,
+                error);
 }
 
-kw_status kw_open_fd(kw_model **out, int32_t fd, int64_t offset, int64_t length, const kw_options *options, kw_error *error) {
+kw_status kw_open_fd(kw_model **out, int32_t fd, int64_t offset, int64_t length,
+                     const kw_options *options, kw_error *error) {
   kw_status status = create_model(out, options, error);
   if (status) return status;
-  if (offset < 0 || length < 0) status = kw__fail(error, KW_ARGUMENT, "offset and length must not be negative");
-  else status = kw__map_fd(&(*out)->map, fd, offset, length, error);
-  return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0, error);
+  if (offset < 0 || length < 0)
+    status = kw__fail(error, KW_ARGUMENT, "offset and length must not be negative");
+  else
+    status = kw__map_fd(&(*out)->map, fd, offset, length, error);
+  return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0,
+                error);
 }
 
-kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release)(void *user), const kw_options *options,
-                  kw_error *error) {
+kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release)(void *user),
+                  const kw_options *options, kw_error *error) {
   kw_status status = create_model(out, options, error);
   if (status) return status;
   if (!data) status = kw__fail(error, KW_ARGUMENT, "data is NULL");
@@ -252,7 +282,9 @@ kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release
 
 /* ---- describing ---- */
 const kw__port_record *kw__port(const kw_model *model, kw_kind kind, int32_t index) {
-  if (kind < 0 || kind > KW_STATE || kind == KW_SIZE || index < 0 || index >= model->port_count[kind]) return NULL;
+  if (kind < 0 || kind > KW_STATE || kind == KW_SIZE || index < 0 ||
+      index >= model->port_count[kind])
+    return NULL;
   return KW__AT(model, PORTS, port, model->port_first[kind] + index);
 }
 
@@ -272,7 +304,8 @@ int32_t kw_count(const kw_model *model, kw_kind kind) {
 }
 
 static const char *name_of(const kw_model *model, kw_kind kind, int32_t index) {
-  uint32_t name = kind == KW_SIZE ? KW__AT(model, SIZES, size, index)->name : kw__port(model, kind, index)->name;
+  uint32_t name = kind == KW_SIZE ? KW__AT(model, SIZES, size, index)->name
+                                  : kw__port(model, kind, index)->name;
   return kw__string(model, name);
 }
 

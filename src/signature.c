@@ -37,22 +37,32 @@ static int find_name(char *names, size_t width, uint8_t *count, size_t capacity,
 /* The types a class letter stands for, a bit each; 0 for no class. */
 static uint16_t class_types(char letter) {
 #define BIT(type) (uint16_t)(1u << KW_##type)
-  const uint16_t floats = BIT(F64) | BIT(F32), integers = BIT(I64) | BIT(I32), numbers = floats | integers;
-  const uint16_t fixed = 0xFFFE & (uint16_t)~BIT(TEXT) & (uint16_t)~BIT(C64) & (uint16_t)~BIT(C128) & (uint16_t)~BIT(F16);
+  const uint16_t floats = BIT(F64) | BIT(F32), integers = BIT(I64) | BIT(I32),
+                 numbers = floats | integers;
+  const uint16_t fixed = 0xFFFE & (uint16_t)~BIT(TEXT) & (uint16_t)~BIT(C64) &
+                         (uint16_t)~BIT(C128) & (uint16_t)~BIT(F16);
   switch (letter) {
-    case 'f': return floats;
-    case 'i': return integers;
-    case 'n': return numbers;
-    case 'b': return numbers | BIT(BOOL);
-    case 'a': return fixed;
-    case 't': return fixed | BIT(TEXT);
-    default: return 0;
+    case 'f':
+      return floats;
+    case 'i':
+      return integers;
+    case 'n':
+      return numbers;
+    case 'b':
+      return numbers | BIT(BOOL);
+    case 'a':
+      return fixed;
+    case 't':
+      return fixed | BIT(TEXT);
+    default:
+      return 0;
   }
 #undef BIT
 }
 
 static bool read_type(cursor *c, kw__argument *argument) {
-  static const char names[][5] = {"f64", "f32", "i64", "i32", "i16", "i8", "u8", "bool", "text", "f16", "u16", "u32", "u64"};
+  static const char names[][5] = {"f64",  "f32",  "i64", "i32", "i16", "i8", "u8",
+                                  "bool", "text", "f16", "u16", "u32", "u64"};
   char word[16];
   if (!read_word(c, word, sizeof word)) return false;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -111,8 +121,10 @@ bool kw__parse_signature(const char *text, kw__signature *out) {
     if (*c.at == '?') argument->optional = 1, c.at++;
     while (*c.at == '*' && argument->variadic < 2) argument->variadic++, c.at++;
     if (*c.at++ != ':' || !read_type(&c, argument) || !read_dims(&c, argument)) return false;
-    if (in_outputs) out->outputs++;
-    else out->inputs++;
+    if (in_outputs)
+      out->outputs++;
+    else
+      out->inputs++;
     skip_spaces(&c);
     if (*c.at == ',') c.at++;
   }

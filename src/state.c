@@ -1,14 +1,22 @@
-/* State: values that a run leaves for the next, taken over when the run is OK (all of them, or none), saved and loaded as
- * bytes.  verify_graph.c sees to it that no new value is itself a state, so that the order of taking over does not matter. */
+/* State: values that a run leaves for the next, taken over when the run is OK (all of them, or
+ * none), saved and loaded as bytes.  verify_graph.c sees to it that no new value is itself a state,
+ * so that the order of taking over does not matter. */
 #include "session.h"
 
 #define STATE_MAGIC 0x54534B57u /* "WKST" */
 
-typedef struct state_header { uint32_t magic, count; uint64_t model, digest, bytes; } state_header; /* digest: of what follows */
+typedef struct state_header {
+  uint32_t magic, count;
+  uint64_t model, digest, bytes;
+} state_header; /* digest: of what follows */
 
-static uint32_t state_id(const kw_session *s, int32_t index) { return kw__port(s->model, KW_STATE, index)->tensor; }
+static uint32_t state_id(const kw_session *s, int32_t index) {
+  return kw__port(s->model, KW_STATE, index)->tensor;
+}
 
-static size_t value_bytes(const kw__tensor *t) { return (size_t)t->count * kw__type_bytes(t->type); }
+static size_t value_bytes(const kw__tensor *t) {
+  return (size_t)t->count * kw__type_bytes(t->type);
+}
 
 static void assign_sizes(kw_session *s, kw__tensor *t, const int64_t *size) {
   if (memcmp(t->size, size, t->rank * sizeof *size) == 0) return;
@@ -29,7 +37,8 @@ static kw_status check_state(kw_session *s, int32_t index, const int64_t *size) 
 kw_status kw__commit_state(kw_session *s) {
   int32_t states = kw_count(s->model, KW_STATE);
   for (int32_t i = 0; i < states; i++) {
-    kw_status status = check_state(s, i, s->frame.tensors[kw__port(s->model, KW_STATE, i)->source].size);
+    kw_status status =
+        check_state(s, i, s->frame.tensors[kw__port(s->model, KW_STATE, i)->source].size);
     if (status) return status;
   }
   for (int32_t i = 0; i < states; i++) {
@@ -50,8 +59,10 @@ void kw_reset(kw_session *s) {
     int64_t size[KW_MAX_RANK] = {0};
     for (int32_t d = 0; d < t->rank; d++) size[d] = dims[d] < 0 ? 0 : dims[d];
     assign_sizes(s, t, size);
-    if (port->data != KW__NONE) memcpy(t->data, kw__data_bytes(s->model, port->data), value_bytes(t));
-    else memset(t->data, 0, value_bytes(t));
+    if (port->data != KW__NONE)
+      memcpy(t->data, kw__data_bytes(s->model, port->data), value_bytes(t));
+    else
+      memset(t->data, 0, value_bytes(t));
   }
 }
 
@@ -101,7 +112,8 @@ static kw_status walk_saved(kw_session *s, const char *at, size_t left, bool tak
     kw_status status = take ? KW_OK : check_state(s, i, size);
     if (status) return status;
     size_t bytes = (size_t)kw__count(size, t->rank) * kw__type_bytes(t->type);
-    if (left - sizes < padded(bytes)) return kw__fail(&s->error, KW_FORMAT, "the saved state ends early");
+    if (left - sizes < padded(bytes))
+      return kw__fail(&s->error, KW_FORMAT, "the saved state ends early");
     if (take) {
       assign_sizes(s, t, size);
       memcpy(t->data, at + sizes, bytes);
@@ -116,7 +128,8 @@ kw_status kw_state_load(kw_session *s, const void *data, size_t bytes) {
   if (!s || !data) return KW_ARGUMENT;
   kw__clear_error(&s->error);
   state_header header;
-  if (bytes < sizeof header) return kw__fail(&s->error, KW_FORMAT, "%zu bytes are no saved state", bytes);
+  if (bytes < sizeof header)
+    return kw__fail(&s->error, KW_FORMAT, "%zu bytes are no saved state", bytes);
   memcpy(&header, data, sizeof header);
   const char *body = (const char *)data + sizeof header;
   if (header.magic != STATE_MAGIC || header.bytes != bytes - sizeof header ||

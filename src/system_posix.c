@@ -1,4 +1,5 @@
-/* POSIX files, mapped read-only.  Where there is no mmap (WASI) they are read into memory instead. */
+/* POSIX files, mapped read-only.  Where there is no mmap (WASI) they are read into memory instead.
+ */
 #if defined(_WIN32)
 #error "system_posix.c: files and memory maps of Windows are not written yet"
 #else
@@ -23,9 +24,11 @@
 static kw_status take_range(kw__map *out, int fd, int64_t offset, size_t bytes, kw_error *error) {
   int64_t page = (int64_t)sysconf(_SC_PAGESIZE);
   size_t before = (size_t)(offset % page);
-  void *data = mmap(NULL, bytes + before, PROT_READ, MAP_PRIVATE, fd, (off_t)(offset - (int64_t)before));
+  void *data =
+      mmap(NULL, bytes + before, PROT_READ, MAP_PRIVATE, fd, (off_t)(offset - (int64_t)before));
   if (data == MAP_FAILED) return kw__fail(error, KW_IO, "cannot map the file: error %d", errno);
-  *out = (kw__map){.base = data, .base_bytes = bytes + before, .data = (char *)data + before, .bytes = bytes};
+  *out = (kw__map){
+      .base = data, .base_bytes = bytes + before, .data = (char *)data + before, .bytes = bytes};
   return KW_OK;
 }
 
@@ -38,7 +41,8 @@ static kw_status take_range(kw__map *out, int fd, int64_t offset, size_t bytes, 
   const kw__memory *memory = out->memory;
   char *data = kw__resize(memory, NULL, 0, bytes);
   if (!data) return kw__fail(error, KW_NO_MEMORY, "out of memory for a file of %zu bytes", bytes);
-  *out = (kw__map){.base = data, .base_bytes = bytes, .data = data, .bytes = bytes, .memory = memory};
+  *out =
+      (kw__map){.base = data, .base_bytes = bytes, .data = data, .bytes = bytes, .memory = memory};
   for (size_t done = 0; done < bytes;) {
     ssize_t got = pread(fd, data + done, bytes - done, (off_t)offset + (off_t)done);
     if (got <= 0) return kw__fail(error, KW_IO, "cannot read the file: error %d", errno);
@@ -60,9 +64,10 @@ kw_status kw__map_fd(kw__map *out, int32_t fd, int64_t offset, int64_t length, k
   if (bytes < 0) return kw__fail(error, KW_IO, "not a regular file");
   if (length < 0) length = bytes - offset; /* to the end */
   if (offset > bytes || length > bytes - offset || length < 1)
-    return kw__fail(error, KW_IO, "the file has %lld bytes, cannot read %lld from %lld", (long long)bytes,
-                    (long long)length, (long long)offset);
-  if ((uint64_t)length > SIZE_MAX / 2) return kw__fail(error, KW_NO_MEMORY, "the file is larger than memory");
+    return kw__fail(error, KW_IO, "the file has %lld bytes, cannot read %lld from %lld",
+                    (long long)bytes, (long long)length, (long long)offset);
+  if ((uint64_t)length > SIZE_MAX / 2)
+    return kw__fail(error, KW_NO_MEMORY, "the file is larger than memory");
   return take_range(out, fd, offset, (size_t)length, error);
 }
 
@@ -71,7 +76,9 @@ kw_status kw__map_path(kw__map *out, const char *path, kw_error *error) {
   do fd = open(path, O_RDONLY | O_CLOEXEC);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) {
-    const char *reason = errno == ENOENT ? "no such file" : errno == EACCES ? "no permission" : "open failed";
+    const char *reason = errno == ENOENT   ? "no such file"
+                         : errno == EACCES ? "no permission"
+                                           : "open failed";
     return kw__fail(error, KW_IO, "cannot open '%s': %s", path, reason);
   }
   kw_status status = kw__map_fd(out, fd, 0, -1, error);

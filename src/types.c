@@ -5,37 +5,95 @@
 
 size_t kw__type_bytes(int32_t type) {
   switch (type) {
-    case KW_F64: case KW_I64: case KW_U64: case KW_C64: case KW_TEXT: return 8;
-    case KW_F32: case KW_I32: case KW_U32: return 4;
-    case KW_I16: case KW_F16: case KW_U16: return 2;
-    case KW_I8: case KW_U8: case KW_BOOL: return 1;
-    case KW_C128: return 16;
-    default: return 0;
+    case KW_F64:
+    case KW_I64:
+    case KW_U64:
+    case KW_C64:
+    case KW_TEXT:
+      return 8;
+    case KW_F32:
+    case KW_I32:
+    case KW_U32:
+      return 4;
+    case KW_I16:
+    case KW_F16:
+    case KW_U16:
+      return 2;
+    case KW_I8:
+    case KW_U8:
+    case KW_BOOL:
+      return 1;
+    case KW_C128:
+      return 16;
+    default:
+      return 0;
   }
 }
 
 const char *kw__type_name(int32_t type) {
-  static const char names[][11] = {"", "float64", "float32", "int64", "int32", "int16", "int8", "uint8",
-                                   "bool", "text", "float16", "uint16", "uint32", "uint64", "complex64", "complex128"};
+  static const char names[][11] = {
+      "",     "float64", "float32", "int64",  "int32",  "int16",  "int8",      "uint8",
+      "bool", "text",    "float16", "uint16", "uint32", "uint64", "complex64", "complex128"};
   return type > 0 && type <= KW_C128 ? names[type] : "unknown";
 }
 
 /* A number of any real type: integers keep all 64 bits. */
-typedef struct number { bool is_float, is_negative; double real; uint64_t bits; } number; /* bits: two's complement */
+typedef struct number {
+  bool is_float, is_negative;
+  double real;
+  uint64_t bits;
+} number; /* bits: two's complement */
 
-#define LOAD(type) type value; memcpy(&value, in, sizeof value)
+#define LOAD(type) \
+  type value;      \
+  memcpy(&value, in, sizeof value)
 static number load(int32_t type, const void *in) {
   number n = {0};
   switch (type) {
-    case KW_F64: { LOAD(double); n.is_float = true; n.real = value; return n; }
-    case KW_F32: { LOAD(float); n.is_float = true; n.real = (double)value; return n; }
-#define CASE(TYPE, ctype) case KW_##TYPE: { LOAD(ctype); n.is_negative = value < 0; n.bits = (uint64_t)(int64_t)value; return n; }
-    CASE(I64, int64_t) CASE(I32, int32_t) CASE(I16, int16_t) CASE(I8, int8_t)
+    case KW_F64: {
+      LOAD(double);
+      n.is_float = true;
+      n.real = value;
+      return n;
+    }
+    case KW_F32: {
+      LOAD(float);
+      n.is_float = true;
+      n.real = (double)value;
+      return n;
+    }
+#define CASE(TYPE, ctype)              \
+  case KW_##TYPE: {                    \
+    LOAD(ctype);                       \
+    n.is_negative = value < 0;         \
+    n.bits = (uint64_t)(int64_t)value; \
+    return n;                          \
+  }
+      CASE(I64, int64_t)
+      CASE(I32, int32_t)
+      CASE(I16, int16_t)
+      CASE(I8, int8_t)
 #undef CASE
-    case KW_U8: case KW_BOOL: { LOAD(uint8_t); n.bits = value; return n; }
-    case KW_U16: { LOAD(uint16_t); n.bits = value; return n; }
-    case KW_U32: { LOAD(uint32_t); n.bits = value; return n; }
-    default: { LOAD(uint64_t); n.bits = value; return n; }
+          case KW_U8 : case KW_BOOL : {
+        LOAD(uint8_t);
+        n.bits = value;
+        return n;
+      }
+    case KW_U16: {
+      LOAD(uint16_t);
+      n.bits = value;
+      return n;
+    }
+    case KW_U32: {
+      LOAD(uint32_t);
+      n.bits = value;
+      return n;
+    }
+    default: {
+      LOAD(uint64_t);
+      n.bits = value;
+      return n;
+    }
   }
 }
 #undef LOAD
@@ -43,7 +101,9 @@ static number load(int32_t type, const void *in) {
 /* A float that is an integer becomes one; false if it is none or does not fit 64 bits. */
 static bool make_integer(number *n) {
   if (!n->is_float) return true;
-  if (!(n->real >= -9223372036854775808.0 && n->real < 18446744073709551616.0) || n->real != floor(n->real)) return false;
+  if (!(n->real >= -9223372036854775808.0 && n->real < 18446744073709551616.0) ||
+      n->real != floor(n->real))
+    return false;
   n->is_negative = n->real < 0;
   n->bits = n->is_negative ? (uint64_t)(int64_t)n->real : (uint64_t)n->real;
   n->is_float = false;
@@ -54,7 +114,8 @@ static bool store_real(int32_t type, void *out, number n) {
   double real = n.is_float ? n.real : n.is_negative ? (double)(int64_t)n.bits : (double)n.bits;
   if (!n.is_float) {
     number back = {.is_float = true, .real = real};
-    if (!make_integer(&back) || back.bits != n.bits || back.is_negative != n.is_negative) return false;
+    if (!make_integer(&back) || back.bits != n.bits || back.is_negative != n.is_negative)
+      return false;
   }
   if (type == KW_F64) {
     memcpy(out, &real, sizeof real);
@@ -70,12 +131,12 @@ static bool store(int32_t type, void *out, number n) {
   if (type == KW_F64 || type == KW_F32) return store_real(type, out, n);
   if (!make_integer(&n)) return false;
   int64_t value = (int64_t)n.bits;
-#define SIGNED(TYPE, ctype, low, high)                                                        \
-  case KW_##TYPE: {                                                                           \
-    if (n.is_negative ? value < (low) : n.bits > (uint64_t)(high)) return false;              \
-    ctype narrow = (ctype)value;                                                              \
-    memcpy(out, &narrow, sizeof narrow);                                                      \
-    return true;                                                                              \
+#define SIGNED(TYPE, ctype, low, high)                                           \
+  case KW_##TYPE: {                                                              \
+    if (n.is_negative ? value < (low) : n.bits > (uint64_t)(high)) return false; \
+    ctype narrow = (ctype)value;                                                 \
+    memcpy(out, &narrow, sizeof narrow);                                         \
+    return true;                                                                 \
   }
   switch (type) {
     SIGNED(I64, int64_t, INT64_MIN, INT64_MAX)
@@ -87,7 +148,8 @@ static bool store(int32_t type, void *out, number n) {
     SIGNED(U16, uint16_t, 0, UINT16_MAX)
     SIGNED(U32, uint32_t, 0, UINT32_MAX)
     SIGNED(U64, uint64_t, 0, UINT64_MAX)
-    default: return false;
+    default:
+      return false;
   }
 #undef SIGNED
 }

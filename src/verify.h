@@ -1,4 +1,5 @@
-/* What the two halves of the verifier share: verify.c (records) and verify_graph.c (operators, order, shapes). */
+/* What the two halves of the verifier share: verify.c (records) and verify_graph.c (operators,
+ * order, shapes). */
 #ifndef KOWARI_VERIFY_H
 #define KOWARI_VERIFY_H
 #include "ops/ops.h"

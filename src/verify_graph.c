@@ -1,15 +1,17 @@
-/* Trusts nothing, second half: operators and attributes are known, every graph defines before it uses, and all of it plans. */
+/* Trusts nothing, second half: operators and attributes are known, every graph defines before it
+ * uses, and all of it plans. */
 #include <math.h>
 
 #include "verify.h"
 
 /* ---- nodes ---- */
-static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t index, uint64_t bits, bool present,
-                                  kw_error *error) {
+static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t index, uint64_t bits,
+                                  bool present, kw_error *error) {
   const kw__attribute *rule = kw__row_attribute(row, index);
   const char *name = kw__attribute_name(row, index);
   if (!present) {
-    if (!isnan(rule->fallback) || bits) REFUSE("%s: attribute %s is missing", kw__row_name(row), name);
+    if (!isnan(rule->fallback) || bits)
+      REFUSE("%s: attribute %s is missing", kw__row_name(row), name);
     return KW_OK;
   }
   int64_t integer = (int64_t)bits;
@@ -18,13 +20,23 @@ static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t i
   memcpy(&real, &bits, sizeof real);
   bool good = true;
   switch (rule->kind) {
-    case KW__INT_SLOT: case KW__FLAG_SLOT: case KW__TYPE_SLOT: good = (double)integer >= rule->low && (double)integer <= rule->high; break;
-    case KW__REAL_SLOT: good = isnan(real) || (real >= rule->low && real <= rule->high); break;
-    case KW__TEXT_SLOT: /* TEXT is UTF-8: a part of it is, too, unless it begins or ends inside a character */
-      good = kw__is_range(offset, length, kw__section_bytes(model, KW__TEXT) - 1) &&
-             (*kw__string(model, offset) & 0xC0) != 0x80 && (*kw__string(model, offset + length) & 0xC0) != 0x80;
+    case KW__INT_SLOT:
+    case KW__FLAG_SLOT:
+    case KW__TYPE_SLOT:
+      good = (double)integer >= rule->low && (double)integer <= rule->high;
       break;
-    case KW__GRAPH_SLOT: good = integer >= 0 && integer < (int64_t)kw__record_count(model, KW__GRAPHS); break;
+    case KW__REAL_SLOT:
+      good = isnan(real) || (real >= rule->low && real <= rule->high);
+      break;
+    case KW__TEXT_SLOT: /* TEXT is UTF-8: a part of it is, too, unless it begins or ends inside a
+                           character */
+      good = kw__is_range(offset, length, kw__section_bytes(model, KW__TEXT) - 1) &&
+             (*kw__string(model, offset) & 0xC0) != 0x80 &&
+             (*kw__string(model, offset + length) & 0xC0) != 0x80;
+      break;
+    case KW__GRAPH_SLOT:
+      good = integer >= 0 && integer < (int64_t)kw__record_count(model, KW__GRAPHS);
+      break;
     case KW__INTS_SLOT:
       good = kw__is_range(offset, length, kw__record_count(model, KW__INTS));
       for (uint32_t i = 0; good && i < length; i++) {
@@ -32,7 +44,8 @@ static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t i
         good = value >= rule->low && value <= rule->high;
       }
       break;
-    default: good = false;
+    default:
+      good = false;
   }
   if (!good) REFUSE("%s: attribute %s is out of range", kw__row_name(row), name);
   return KW_OK;
@@ -43,17 +56,21 @@ static kw_status verify_node(kw_model *model, uint32_t i, kw_error *error) {
   const kw__row *row = kw__find_row(n->op);
   if (!row) return kw__fail(error, KW_UNSUPPORTED, "operator %u is not in this build", n->op);
   if (row->version != n->version)
-    return kw__fail(error, KW_UNSUPPORTED, "operator %s has version %u, this library runs %u", kw__row_name(row), n->version,
-                    row->version);
+    return kw__fail(error, KW_UNSUPPORTED, "operator %s has version %u, this library runs %u",
+                    kw__row_name(row), n->version, row->version);
   kw__signature s;
-  if (!kw__parse_signature(kw__row_signature(row), &s)) REFUSE("%s: bad signature", kw__row_name(row));
+  if (!kw__parse_signature(kw__row_signature(row), &s))
+    REFUSE("%s: bad signature", kw__row_name(row));
   bool many_in = s.inputs && s.argument[s.inputs - 1].variadic;
   bool many_out = s.outputs && s.argument[s.inputs + s.outputs - 1].variadic;
-  if ((many_in ? n->inputs < s.inputs : n->inputs != s.inputs) || (many_out ? n->outputs < s.outputs : n->outputs != s.outputs))
-    REFUSE("%s: %u inputs and %u outputs, must be %u and %u", kw__row_name(row), n->inputs, n->outputs, s.inputs, s.outputs);
-  if (!kw__is_range(n->operands, (uint64_t)n->inputs + n->outputs, kw__record_count(model, KW__OPERANDS)) ||
-      !kw__is_range(n->slots, (uint64_t)row->attributes + 1, kw__record_count(model, KW__SLOTS)) || !kw__is_text(model, n->file) ||
-      n->line > INT32_MAX)
+  if ((many_in ? n->inputs < s.inputs : n->inputs != s.inputs) ||
+      (many_out ? n->outputs < s.outputs : n->outputs != s.outputs))
+    REFUSE("%s: %u inputs and %u outputs, must be %u and %u", kw__row_name(row), n->inputs,
+           n->outputs, s.inputs, s.outputs);
+  if (!kw__is_range(n->operands, (uint64_t)n->inputs + n->outputs,
+                    kw__record_count(model, KW__OPERANDS)) ||
+      !kw__is_range(n->slots, (uint64_t)row->attributes + 1, kw__record_count(model, KW__SLOTS)) ||
+      !kw__is_text(model, n->file) || n->line > INT32_MAX)
     REFUSE("node %u is out of range", i);
   const uint64_t *slot = &KW__AT(model, SLOTS, slot, n->slots)->bits;
   if (slot[0] >> row->attributes) REFUSE("%s: attributes that it does not have", kw__row_name(row));
@@ -66,26 +83,32 @@ static kw_status verify_node(kw_model *model, uint32_t i, kw_error *error) {
 
 /* ---- graphs: every tensor has one definition, before its uses ---- */
 
-static kw_status define(kw_model *model, const kw__graph_record *g, uint8_t *defined, uint32_t tensor, kw_error *error) {
-  if (tensor < g->first_tensor || tensor - g->first_tensor >= g->tensors) REFUSE("a graph defines a tensor that it does not own");
-  if (defined[tensor] || KW__AT(model, TENSORS, tensor, tensor)->data != KW__NONE) REFUSE("tensor %u is defined twice", tensor);
+static kw_status define(kw_model *model, const kw__graph_record *g, uint8_t *defined,
+                        uint32_t tensor, kw_error *error) {
+  if (tensor < g->first_tensor || tensor - g->first_tensor >= g->tensors)
+    REFUSE("a graph defines a tensor that it does not own");
+  if (defined[tensor] || KW__AT(model, TENSORS, tensor, tensor)->data != KW__NONE)
+    REFUSE("tensor %u is defined twice", tensor);
   defined[tensor] = 1;
   return KW_OK;
 }
 
-static bool is_usable(const kw_model *model, const kw__graph_record *g, const uint8_t *defined, uint32_t tensor) {
+static bool is_usable(const kw_model *model, const kw__graph_record *g, const uint8_t *defined,
+                      uint32_t tensor) {
   if (tensor >= kw__record_count(model, KW__TENSORS)) return false;
   if (KW__AT(model, TENSORS, tensor, tensor)->data != KW__NONE) return true;
   return tensor >= g->first_tensor && tensor - g->first_tensor < g->tensors && defined[tensor];
 }
 
-/* Graphs only call later ones, so that nothing recurses; depth[g] is the longest chain that ends in g. */
-static kw_status verify_calls(uint32_t graph, const kw__row *row, const uint64_t *slot, uint8_t *depth,
-                              kw_error *error) {
+/* Graphs only call later ones, so that nothing recurses; depth[g] is the longest chain that ends in
+ * g. */
+static kw_status verify_calls(uint32_t graph, const kw__row *row, const uint64_t *slot,
+                              uint8_t *depth, kw_error *error) {
   for (int32_t k = 0; k < row->attributes; k++) {
     if (kw__row_attribute(row, k)->kind != KW__GRAPH_SLOT || !(slot[0] >> k & 1)) continue;
     uint64_t callee = slot[k + 1];
-    if (callee <= graph) REFUSE("graph %u calls graph %llu, must call a later one", graph, (unsigned long long)callee);
+    if (callee <= graph)
+      REFUSE("graph %u calls graph %llu, must call a later one", graph, (unsigned long long)callee);
     if (depth[graph] + 1 > KW__MAX_DEPTH) REFUSE("graphs are nested deeper than %d", KW__MAX_DEPTH);
     if (depth[callee] < depth[graph] + 1) depth[callee] = (uint8_t)(depth[graph] + 1);
   }
@@ -100,7 +123,9 @@ static bool is_optional(const kw_model *model, uint32_t tensor) {
 static void declare_tensor(const kw_model *model, kw__frame *frame, uint32_t tensor) {
   const kw__tensor_record *record = KW__AT(model, TENSORS, tensor, tensor);
   kw__tensor *t = &frame->tensors[tensor];
-  *t = (kw__tensor){.type = record->type, .rank = record->rank, .present = !is_optional(model, tensor),
+  *t = (kw__tensor){.type = record->type,
+                    .rank = record->rank,
+                    .present = !is_optional(model, tensor),
                     .data = (void *)(uintptr_t)model->constant[tensor]};
   memcpy(t->size, kw__ints(model, record->dims), record->rank * sizeof *t->size);
   t->count = kw__count(t->size, t->rank);
@@ -123,7 +148,8 @@ static kw_status plan_node(kw_model *model, kw__frame *frame, uint32_t i) {
   for (int32_t k = 0; k < node->outputs && !status; k++) {
     if (!kw__out(frame, node, k)->present && !is_optional(model, node->operand[node->inputs + k]))
       status = kw__refuse(frame, node, KW_FORMAT, "output %d may be None, was not declared so", k);
-    declare_tensor(model, frame, node->operand[node->inputs + k]); /* the next nodes plan with symbols */
+    declare_tensor(model, frame,
+                   node->operand[node->inputs + k]); /* the next nodes plan with symbols */
   }
   return status;
 }
@@ -132,32 +158,40 @@ static kw_status plan_node(kw_model *model, kw__frame *frame, uint32_t i) {
 static bool is_tensors(const kw_model *model, uint32_t first, uint32_t count) {
   if (!kw__is_range(first, count, kw__record_count(model, KW__OPERANDS))) return false;
   for (uint32_t k = 0; k < count; k++)
-    if (KW__AT(model, OPERANDS, operand, first + k)->tensor >= kw__record_count(model, KW__TENSORS)) return false;
+    if (KW__AT(model, OPERANDS, operand, first + k)->tensor >= kw__record_count(model, KW__TENSORS))
+      return false;
   return true;
 }
 
 /* Ranges of all graphs come before the plan of any: a call looks at its callee. */
 static kw_status verify_ranges(const kw_model *model, uint32_t graph, kw_error *error) {
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, graph);
-  if (!kw__is_text(model, g->name) || !kw__is_range(g->first_tensor, g->tensors, kw__record_count(model, KW__TENSORS)) ||
+  if (!kw__is_text(model, g->name) ||
+      !kw__is_range(g->first_tensor, g->tensors, kw__record_count(model, KW__TENSORS)) ||
       !kw__is_range(g->first_node, g->nodes, kw__record_count(model, KW__NODES)) ||
-      !is_tensors(model, g->inputs, g->input_count) || !is_tensors(model, g->outputs, g->output_count))
+      !is_tensors(model, g->inputs, g->input_count) ||
+      !is_tensors(model, g->outputs, g->output_count))
     REFUSE("graph %u is out of range", graph);
-  const kw__graph_record *before = graph ? KW__AT(model, GRAPHS, graph, graph - 1) : &(const kw__graph_record){0};
-  if (g->first_tensor < before->first_tensor + before->tensors) REFUSE("graph %u overlaps the one before", graph);
+  const kw__graph_record *before =
+      graph ? KW__AT(model, GRAPHS, graph, graph - 1) : &(const kw__graph_record){0};
+  if (g->first_tensor < before->first_tensor + before->tensors)
+    REFUSE("graph %u overlaps the one before", graph);
   uint32_t end = g->first_node + g->nodes; /* every node is one of a graph, and so verified */
   if (g->first_node != before->first_node + before->nodes ||
-      (graph + 1 == kw__record_count(model, KW__GRAPHS) && end != kw__record_count(model, KW__NODES)))
+      (graph + 1 == kw__record_count(model, KW__GRAPHS) &&
+       end != kw__record_count(model, KW__NODES)))
     REFUSE("graph %u leaves out nodes", graph);
   return KW_OK;
 }
 
-static kw_status verify_graph(kw_model *model, kw__frame *frame, uint32_t graph, uint8_t *defined, uint8_t *depth) {
+static kw_status verify_graph(kw_model *model, kw__frame *frame, uint32_t graph, uint8_t *defined,
+                              uint8_t *depth) {
   kw_error *error = frame->error;
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, graph);
   kw_status status = KW_OK;
   for (uint32_t k = 0; k < g->input_count && !status; k++)
-    status = define(model, g, defined, KW__AT(model, OPERANDS, operand, g->inputs + k)->tensor, error);
+    status =
+        define(model, g, defined, KW__AT(model, OPERANDS, operand, g->inputs + k)->tensor, error);
   for (uint32_t i = g->first_node; i - g->first_node < g->nodes && !status; i++) {
     kw__node *node = &model->nodes[i];
     const kw__row *row = kw__find_row(node->op);
@@ -177,25 +211,32 @@ static kw_status verify_graph(kw_model *model, kw__frame *frame, uint32_t graph,
 
 enum { COMPUTED = 2, RESULT = 4 }; /* beside 1 in `defined` */
 
-/* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.  What leaves is what a node
- * of the graph computes: it keeps its memory until the graph ends, lies aligned, and no kw_set changes it. */
+/* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.
+ * What leaves is what a node of the graph computes: it keeps its memory until the graph ends, lies
+ * aligned, and no kw_set changes it. */
 static kw_status verify_entry(kw_model *model, uint8_t *defined, kw_error *error) {
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
   uint32_t fed = 0;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++)
-    for (int32_t k = 0; k < model->nodes[i].outputs; k++) defined[model->nodes[i].operand[model->nodes[i].inputs + k]] |= COMPUTED;
-  for (uint32_t k = 0; k < g->output_count; k++) defined[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] |= RESULT;
+    for (int32_t k = 0; k < model->nodes[i].outputs; k++)
+      defined[model->nodes[i].operand[model->nodes[i].inputs + k]] |= COMPUTED;
+  for (uint32_t k = 0; k < g->output_count; k++)
+    defined[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] |= RESULT;
   for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
     const kw__port_record *p = KW__AT(model, PORTS, port, i);
     uint32_t result = p->kind == KW_OUTPUT ? p->tensor : p->source;
-    if (p->kind != KW_INPUT && !(defined[result] & RESULT)) REFUSE("port %u is no result of graph 0", i);
-    if (p->kind != KW_INPUT && !(defined[result] & COMPUTED)) REFUSE("port %u is an input or a constant: it must be copied", i);
+    if (p->kind != KW_INPUT && !(defined[result] & RESULT))
+      REFUSE("port %u is no result of graph 0", i);
+    if (p->kind != KW_INPUT && !(defined[result] & COMPUTED))
+      REFUSE("port %u is an input or a constant: it must be copied", i);
     if (p->kind == KW_OUTPUT) continue;
-    if (fed == g->input_count || KW__AT(model, OPERANDS, operand, g->inputs + fed)->tensor != p->tensor)
+    if (fed == g->input_count ||
+        KW__AT(model, OPERANDS, operand, g->inputs + fed)->tensor != p->tensor)
       REFUSE("port %u is not input %u of graph 0", i, fed);
     fed++;
   }
-  if (fed != g->input_count) REFUSE("graph 0 has %u inputs, %u of them have a name", g->input_count, fed);
+  if (fed != g->input_count)
+    REFUSE("graph 0 has %u inputs, %u of them have a name", g->input_count, fed);
   return KW_OK;
 }
 
@@ -208,10 +249,12 @@ kw_status kw__verify_nodes(kw_model *model, kw_error *error) {
   return KW_OK;
 }
 
-/* Plans every node once with symbols for the named sizes; `frame` has a tensor and a byte of `defined` for each tensor. */
+/* Plans every node once with symbols for the named sizes; `frame` has a tensor and a byte of
+ * `defined` for each tensor. */
 kw_status kw__verify_graphs(kw_model *model, kw__frame *frame, uint8_t *defined, uint8_t *depth) {
   kw_status status = KW_OK;
-  for (uint32_t i = 0; i < kw__record_count(model, KW__TENSORS); i++) declare_tensor(model, frame, i);
+  for (uint32_t i = 0; i < kw__record_count(model, KW__TENSORS); i++)
+    declare_tensor(model, frame, i);
   for (uint32_t i = 0; i < kw__record_count(model, KW__GRAPHS) && !status; i++)
     status = verify_ranges(model, i, frame->error);
   for (uint32_t i = 0; i < kw__record_count(model, KW__GRAPHS) && !status; i++)

@@ -2,7 +2,8 @@
 #include "session.h"
 
 static kw_status refuse(kw_session *session) {
-  return kw__fail(session ? &session->error : NULL, KW_UNSUPPORTED, "this build has no workers and no streams");
+  return kw__fail(session ? &session->error : NULL, KW_UNSUPPORTED,
+                  "this build has no workers and no streams");
 }
 
 kw_status kw_worker_new(kw_worker **out, const kw_options *options, kw_error *error) {
@@ -28,6 +29,4 @@ kw_status kw_push(kw_session *session, int32_t index, const void *rows, int64_t 
   return refuse(session);
 }
 
-kw_status kw_next(kw_session *session) {
-  return refuse(session);
-}
+kw_status kw_next(kw_session *session) { return refuse(session); }

@@ -5,8 +5,11 @@
 
 #define KW__FUNCTIONS1(X)                                                                        \
   X(exp)                                                                                         \
-  X(expm1) X(exp2) X(log) X(log1p) X(log2) X(log10) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) \
-      X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(cbrt)
+  X(expm1)                                                                                       \
+  X(exp2)                                                                                        \
+  X(log)                                                                                         \
+  X(log1p) X(log2) X(log10) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
+      X(asinh) X(acosh) X(atanh) X(cbrt)
 #define KW__FUNCTIONS2(X) X(pow) X(atan2) X(hypot)
 
 #define X(name) double kw__##name(double x);

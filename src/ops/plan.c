@@ -9,13 +9,15 @@ void kw__copy_shape(kw__tensor *to, const kw__tensor *from) {
 }
 
 kw_status kw__plan_same(kw__frame *frame, const kw__node *node) {
-  for (int32_t i = 0; i < node->outputs; i++) kw__copy_shape(kw__out(frame, node, i), kw__in(frame, node, 0));
+  for (int32_t i = 0; i < node->outputs; i++)
+    kw__copy_shape(kw__out(frame, node, i), kw__in(frame, node, 0));
   return KW_OK;
 }
 
 kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank) {
   if (axis >= 0 && axis < rank) return KW_OK;
-  return kw__refuse(frame, node, KW_SHAPE, "axis %" PRId64 " of a value of %d dimensions", axis, rank);
+  return kw__refuse(frame, node, KW_SHAPE, "axis %" PRId64 " of a value of %d dimensions", axis,
+                    rank);
 }
 
 bool kw__join_size(int64_t a, int64_t b, int64_t *out) {
@@ -42,8 +44,9 @@ kw_status kw__plan_broadcast(kw__frame *frame, const kw__node *node) {
       frame->may_raise |= *size != x->size[d] && (*size < 0 || (x->size[d] < 0 && *size != 1));
       if (!kw__join_size(*size, x->size[d], size))
         return kw__raise(frame, node, "ValueError",
-                         "operands could not be broadcast together: size %" PRId64 " against %" PRId64 " along axis %d", *size,
-                         x->size[d], d + shift);
+                         "operands could not be broadcast together: size %" PRId64
+                         " against %" PRId64 " along axis %d",
+                         *size, x->size[d], d + shift);
     }
   }
   return KW_OK;

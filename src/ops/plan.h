@@ -1,19 +1,22 @@
-/* Shape rules that rows share.  A plan fills in rank and sizes of the outputs (and their type where no variable of the
- * signature binds it); at STAGE_OPEN sizes may be symbols (negative), so rules only ask whether sizes are equal or known. */
+/* Shape rules that rows share.  A plan fills in rank and sizes of the outputs (and their type where
+ * no variable of the signature binds it); at STAGE_OPEN sizes may be symbols (negative), so rules
+ * only ask whether sizes are equal or known. */
 #ifndef KOWARI_PLAN_H
 #define KOWARI_PLAN_H
 #include "ops.h"
 
-kw__kernel kw__plan_same;       /* the first input's shape */
-kw__kernel kw__plan_broadcast;  /* NumPy's broadcasting of all inputs */
+kw__kernel kw__plan_same;      /* the first input's shape */
+kw__kernel kw__plan_broadcast; /* NumPy's broadcasting of all inputs */
 kw__kernel kw__plan_call, kw__plan_copy, kw__plan_if_none, kw__plan_cast, kw__plan_size_of;
 kw__kernel kw__plan_int_power;
 kw__kernel kw__plan_reduce, kw__plan_moment, kw__plan_extreme, kw__plan_arg_extreme;
-kw__kernel kw__plan_along;      /* attribute 0 is an axis; None: of all elements in one row */
+kw__kernel kw__plan_along; /* attribute 0 is an axis; None: of all elements in one row */
 kw__kernel kw__plan_diff, kw__plan_scan;
-kw__kernel kw__plan_sort, kw__plan_median, kw__plan_quantile, kw__plan_searchsorted, kw__plan_interp;
+kw__kernel kw__plan_sort, kw__plan_median, kw__plan_quantile, kw__plan_searchsorted,
+    kw__plan_interp;
 kw__kernel kw__plan_rolling;
-kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan_squeeze, kw__plan_transpose;
+kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan_squeeze,
+    kw__plan_transpose;
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat, kw__plan_stack;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
 kw__kernel kw__plan_softmax, kw__plan_forest;
@@ -21,7 +24,8 @@ kw__kernel kw__plan_softmax, kw__plan_forest;
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);
 kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank);
-/* Is input `index` a constant of section INDICES?  The library holds a copy, so that what a plan verified stays true. */
+/* Is input `index` a constant of section INDICES?  The library holds a copy, so that what a plan
+ * verified stays true. */
 bool kw__is_index_constant(const kw__frame *frame, const kw__node *node, int32_t index);
 void kw__copy_shape(kw__tensor *to, const kw__tensor *from);
 

@@ -11,9 +11,13 @@ kw_status kw__run_check(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-static bool add_overflows(int64_t a, int64_t b) { return b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b; }
+static bool add_overflows(int64_t a, int64_t b) {
+  return b > 0 ? a > INT64_MAX - b : a < INT64_MIN - b;
+}
 
-static bool subtract_overflows(int64_t a, int64_t b) { return b < 0 ? a > INT64_MAX + b : a < INT64_MIN + b; }
+static bool subtract_overflows(int64_t a, int64_t b) {
+  return b < 0 ? a > INT64_MAX + b : a < INT64_MIN + b;
+}
 
 static bool multiply_overflows(int64_t a, int64_t b) {
   if (a == 0 || b == 0) return false;
@@ -21,13 +25,14 @@ static bool multiply_overflows(int64_t a, int64_t b) {
   return b > 0 ? a < INT64_MIN / b : b < INT64_MAX / a;
 }
 
-#define CHECKED(name, operator)                                                                    \
-  kw_status kw__run_checked_##name(kw__frame *frame, const kw__node *node) {                       \
-    int64_t a = *(const kw__i64 *)kw__in(frame, node, 0)->data;                                    \
-    int64_t b = *(const kw__i64 *)kw__in(frame, node, 1)->data;                                    \
-    if (name##_overflows(a, b)) return kw__raise(frame, node, "OverflowError", "an integer needs more than 64 bits"); \
-    *(int64_t *)kw__out(frame, node, 0)->data = a operator b;                                      \
-    return KW_OK;                                                                                  \
+#define CHECKED(name, operator)                                                             \
+  kw_status kw__run_checked_##name(kw__frame *frame, const kw__node *node) {                \
+    int64_t a = *(const kw__i64 *)kw__in(frame, node, 0)->data;                             \
+    int64_t b = *(const kw__i64 *)kw__in(frame, node, 1)->data;                             \
+    if (name##_overflows(a, b))                                                             \
+      return kw__raise(frame, node, "OverflowError", "an integer needs more than 64 bits"); \
+    *(int64_t *)kw__out(frame, node, 0)->data = a operator b;                               \
+    return KW_OK;                                                                           \
   }
 CHECKED(add, +)
 CHECKED(subtract, -)

@@ -1,11 +1,13 @@
 /* Selection: slices, indices and masks, and the sequences of numbers that serve as indices. */
-#include "shape.h"
-
 #include <inttypes.h>
 #include <math.h>
 
+#include "shape.h"
+
 /* ---- slice ---- */
-typedef struct range { int64_t start, count; } range;
+typedef struct range {
+  int64_t start, count;
+} range;
 
 /* A bound of a slice of n elements: from the end when negative, then clamped. */
 static int64_t clamp_bound(const kw__tensor *bound, int64_t absent, int64_t low, int64_t high) {
@@ -27,7 +29,8 @@ static range find_range(const kw__frame *frame, const kw__node *node, int64_t n)
 static bool is_unread(const kw__tensor *x) { return x && !x->data; }
 
 kw_status kw__plan_slice(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *start = kw__in_or_null(frame, node, 1), *stop = kw__in_or_null(frame, node, 2);
+  const kw__tensor *x = kw__in(frame, node, 0), *start = kw__in_or_null(frame, node, 1),
+                   *stop = kw__in_or_null(frame, node, 2);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t axis = KW__ATTRIBUTES(slice, node)->axis, step = KW__ATTRIBUTES(slice, node)->step;
   kw_status status = kw__check_axis(frame, node, axis, x->rank);
@@ -40,7 +43,8 @@ kw_status kw__plan_slice(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-/* The bounds are read once more: what is read here, not what was planned, decides where memory is touched. */
+/* The bounds are read once more: what is read here, not what was planned, decides where memory is
+ * touched. */
 kw_status kw__run_slice(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
@@ -83,7 +87,8 @@ kw_status kw__plan_take(kw__frame *frame, const kw__node *node) {
   for (int32_t d = 0; d < indices->rank; d++) y->size[y->rank++] = indices->size[d];
   for (int32_t d = (int32_t)axis + 1; d < x->rank; d++) y->size[y->rank++] = x->size[d];
   if (frame->stage == KW__STAGE_OPEN) /* constants that fit a fixed size never raise */
-    frame->may_raise |= x->size[axis] < 0 || !indices->data || !are_in_range(indices, x->size[axis]);
+    frame->may_raise |=
+        x->size[axis] < 0 || !indices->data || !are_in_range(indices, x->size[axis]);
   return KW_OK;
 }
 
@@ -93,15 +98,18 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
   const kw__i64 *index = indices->data;
   int64_t axis = KW__ATTRIBUTES(take, node)->axis, size = x->size[axis], outer;
   size_t inner = 0;
-  if (y->count > 0) kw__get_blocks(x, axis, &outer, &inner);
-  else outer = 1; /* nothing to copy: NumPy still looks at the indices */
+  if (y->count > 0)
+    kw__get_blocks(x, axis, &outer, &inner);
+  else
+    outer = 1; /* nothing to copy: NumPy still looks at the indices */
   char *out = y->data;
   for (int64_t o = 0; o < outer; o++)
     for (int64_t i = 0; i < indices->count; i++) {
       int64_t at = index[i];
       if (!wrap_index(&at, size))
-        return kw__raise(frame, node, "IndexError", "index %" PRId64 " is out of bounds for axis %d with size %" PRId64, index[i],
-                         (int)axis, size);
+        return kw__raise(frame, node, "IndexError",
+                         "index %" PRId64 " is out of bounds for axis %d with size %" PRId64,
+                         index[i], (int)axis, size);
       kw__copy_run(out, (const char *)x->data + (size_t)(o * size + at) * inner, 1, 0, inner);
       out += inner;
     }
@@ -125,9 +133,11 @@ kw_status kw__plan_compress(kw__frame *frame, const kw__node *node) {
   int64_t size = x->size[axis];
   frame->may_raise |= size != length && (size < 0 || length < 0);
   if (size >= 0 && length >= 0 && size != length)
-    return kw__raise(frame, node, "IndexError",
-                     "boolean index did not match indexed array along axis %d; size of axis is %" PRId64
-                     " but size of corresponding boolean axis is %" PRId64, (int)axis, size, length);
+    return kw__raise(
+        frame, node, "IndexError",
+        "boolean index did not match indexed array along axis %d; size of axis is %" PRId64
+        " but size of corresponding boolean axis is %" PRId64,
+        (int)axis, size, length);
   kw__copy_shape(y, x);
   y->size[axis] = KW__UNKNOWN;
   return KW_OK;
@@ -167,16 +177,19 @@ kw_status kw__run_nonzero(kw__frame *frame, const kw__node *node) {
 
 /* ---- arange ---- */
 static bool are_unread(const kw__frame *frame, const kw__node *node) {
-  return !kw__in(frame, node, 0)->data || !kw__in(frame, node, 1)->data || !kw__in(frame, node, 2)->data;
+  return !kw__in(frame, node, 0)->data || !kw__in(frame, node, 1)->data ||
+         !kw__in(frame, node, 2)->data;
 }
 
 kw_status kw__plan_arange(kw__frame *frame, const kw__node *node) {
-  const kw__i64 *start = kw__in(frame, node, 0)->data, *stop = kw__in(frame, node, 1)->data, *step = kw__in(frame, node, 2)->data;
+  const kw__i64 *start = kw__in(frame, node, 0)->data, *stop = kw__in(frame, node, 1)->data,
+                *step = kw__in(frame, node, 2)->data;
   frame->may_raise |= !step;
   if (step && *step == 0) return kw__raise(frame, node, "ZeroDivisionError", "division by zero");
   if (are_unread(frame, node)) return KW_OK;
   int64_t low = *step > 0 ? *start : *stop, high = *step > 0 ? *stop : *start;
-  uint64_t distance = high > low ? (uint64_t)high - (uint64_t)low : 0, stride = *step > 0 ? (uint64_t)*step : 0 - (uint64_t)*step;
+  uint64_t distance = high > low ? (uint64_t)high - (uint64_t)low : 0,
+           stride = *step > 0 ? (uint64_t)*step : 0 - (uint64_t)*step;
   uint64_t count = distance / stride + (distance % stride != 0);
   kw__out(frame, node, 0)->size[0] = count > INT64_MAX ? INT64_MAX : (int64_t)count;
   return KW_OK;
@@ -192,14 +205,17 @@ kw_status kw__run_arange(kw__frame *frame, const kw__node *node) {
 
 /* ceil((stop - start) / step), where a quotient that underflows still counts as one element. */
 kw_status kw__plan_arange_real(kw__frame *frame, const kw__node *node) {
-  const kw__f64 *start = kw__in(frame, node, 0)->data, *stop = kw__in(frame, node, 1)->data, *step = kw__in(frame, node, 2)->data;
+  const kw__f64 *start = kw__in(frame, node, 0)->data, *stop = kw__in(frame, node, 1)->data,
+                *step = kw__in(frame, node, 2)->data;
   bool unread = are_unread(frame, node);
   frame->may_raise |= unread;
-  if (step && *step == 0) return kw__raise(frame, node, "ZeroDivisionError", "float division by zero");
+  if (step && *step == 0)
+    return kw__raise(frame, node, "ZeroDivisionError", "float division by zero");
   if (unread) return KW_OK;
   double distance = *stop - *start, quotient = distance / *step, count = ceil(quotient);
   if (isnan(count)) return kw__raise(frame, node, "ValueError", "arange: cannot compute length");
-  if (fabs(count) >= 9223372036854775808.0) return kw__raise(frame, node, "ValueError", "Maximum allowed size exceeded");
+  if (fabs(count) >= 9223372036854775808.0)
+    return kw__raise(frame, node, "ValueError", "Maximum allowed size exceeded");
   if (quotient == 0 && distance != 0) count = signbit(quotient) ? 0 : 1;
   kw__out(frame, node, 0)->size[0] = count > 0 ? (int64_t)count : 0;
   return KW_OK;
@@ -208,7 +224,8 @@ kw_status kw__plan_arange_real(kw__frame *frame, const kw__node *node) {
 /* NumPy adds multiples of the difference of the first two elements, not of step. */
 kw_status kw__run_arange_real(kw__frame *frame, const kw__node *node) {
   const kw__tensor *y = kw__out(frame, node, 0);
-  double start = *(const kw__f64 *)kw__in(frame, node, 0)->data, second = start + *(const kw__f64 *)kw__in(frame, node, 2)->data;
+  double start = *(const kw__f64 *)kw__in(frame, node, 0)->data,
+         second = start + *(const kw__f64 *)kw__in(frame, node, 2)->data;
   double *out = y->data, difference = second - start;
   for (int64_t i = 0; i < y->count; i++) out[i] = start + (double)i * difference;
   if (y->count > 1) out[1] = second;

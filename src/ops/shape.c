@@ -1,15 +1,19 @@
-/* Shapes: other sizes for the same elements, axes in another order, repeated or joined.  All that moves elements is one walk,
- * which writes the output in order and reads the input in steps of bytes. */
+/* Shapes: other sizes for the same elements, axes in another order, repeated or joined.  All that
+ * moves elements is one walk, which writes the output in order and reads the input in steps of
+ * bytes. */
 #include "shape.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static int64_t multiply_sizes(int64_t a, int64_t b) { return b && a > INT64_MAX / b ? INT64_MAX : a * b; }
+static int64_t multiply_sizes(int64_t a, int64_t b) {
+  return b && a > INT64_MAX / b ? INT64_MAX : a * b;
+}
 
 kw_status kw__check_rank(kw__frame *frame, const kw__node *node, int64_t rank) {
   if (rank <= KW_MAX_RANK) return KW_OK;
-  return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " dimensions, must be at most %d", rank, KW_MAX_RANK);
+  return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " dimensions, must be at most %d", rank,
+                    KW_MAX_RANK);
 }
 
 /* ---- the walk ---- */
@@ -17,17 +21,26 @@ void kw__copy_run(char *out, const char *from, int64_t n, int64_t step, size_t b
 #define COPY(bytes) \
   for (int64_t i = 0; i < n; i++) memcpy(out + i * (bytes), from + i * step, (size_t)(bytes))
   switch (block) { /* the width as a constant: a load and a store */
-    case 1: COPY(1); break;
-    case 4: COPY(4); break;
-    case 8: COPY(8); break;
-    default: COPY((int64_t)block);
+    case 1:
+      COPY(1);
+      break;
+    case 4:
+      COPY(4);
+      break;
+    case 8:
+      COPY(8);
+      break;
+    default:
+      COPY((int64_t)block);
   }
 #undef COPY
 }
 
-static char *copy_axes(char *out, const char *from, const int64_t *size, const int64_t *step, int32_t rank, size_t block) {
+static char *copy_axes(char *out, const char *from, const int64_t *size, const int64_t *step,
+                       int32_t rank, size_t block) {
   if (rank > 1) {
-    for (int64_t i = 0; i < size[0]; i++) out = copy_axes(out, from + i * step[0], size + 1, step + 1, rank - 1, block);
+    for (int64_t i = 0; i < size[0]; i++)
+      out = copy_axes(out, from + i * step[0], size + 1, step + 1, rank - 1, block);
     return out;
   }
   int64_t n = rank ? size[0] : 1;
@@ -50,11 +63,13 @@ void kw__get_steps(const kw__tensor *x, int64_t step[KW_MAX_RANK]) {
 
 void kw__get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner) {
   *outer = kw__count(x->size, (int32_t)axis);
-  *inner = (size_t)kw__count(x->size + axis + 1, x->rank - (int32_t)axis - 1) * kw__type_bytes(x->type);
+  *inner =
+      (size_t)kw__count(x->size + axis + 1, x->rank - (int32_t)axis - 1) * kw__type_bytes(x->type);
 }
 
 /* ---- other sizes for the same elements ---- */
-static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t have, const int64_t *wish, int32_t rank) {
+static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t have,
+                               const int64_t *wish, int32_t rank) {
   char text[KW_MAX_RANK * 21 + 1] = "";
   size_t used = 0;
   for (int32_t d = 0; d < rank; d++) {
@@ -64,11 +79,14 @@ static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t h
     used += (size_t)length;
   }
   if (rank > 1) text[used - 1] = 0;
-  return kw__raise(frame, node, "ValueError", "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
+  return kw__raise(frame, node, "ValueError",
+                   "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
 }
 
-/* wish: sizes, one of them negative, or KW__UNKNOWN while planning.  One symbol beside equal known sizes stays that symbol. */
-static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish, int32_t rank) {
+/* wish: sizes, one of them negative, or KW__UNKNOWN while planning.  One symbol beside equal known
+ * sizes stays that symbol. */
+static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish,
+                            int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t known = 1, have = 1, symbol = KW__UNKNOWN;
@@ -80,12 +98,15 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
     complete &= wish[d] != KW__UNKNOWN;
     if (wish[d] >= 0) known = multiply_sizes(known, wish[d]);
     if (wish[d] >= 0 || wish[d] == KW__UNKNOWN) continue;
-    if (infer >= 0) return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
+    if (infer >= 0)
+      return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
     infer = d;
   }
   for (int32_t d = 0; d < x->rank; d++) {
-    if (x->size[d] < 0) symbols++, symbol = x->size[d];
-    else have = multiply_sizes(have, x->size[d]);
+    if (x->size[d] < 0)
+      symbols++, symbol = x->size[d];
+    else
+      have = multiply_sizes(have, x->size[d]);
   }
   if (symbols == 0 && complete) {
     bool fits = infer < 0 ? have == known : known > 0 && have % known == 0;
@@ -112,7 +133,9 @@ static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish
 kw_status kw__plan_reshape(kw__frame *frame, const kw__node *node) {
   kw__ints_slot sizes = KW__ATTRIBUTES(reshape, node)->sizes;
   kw_status status = kw__check_rank(frame, node, sizes.count);
-  return status ? status : plan_sizes(frame, node, kw__ints(frame->model, sizes.offset), (int32_t)sizes.count);
+  return status
+             ? status
+             : plan_sizes(frame, node, kw__ints(frame->model, sizes.offset), (int32_t)sizes.count);
 }
 
 kw_status kw__plan_reshape_to(kw__frame *frame, const kw__node *node) {
@@ -122,7 +145,8 @@ kw_status kw__plan_reshape_to(kw__frame *frame, const kw__node *node) {
 }
 
 /* Axes of an attribute: in rising order, below rank. */
-static kw_status read_axes(kw__frame *frame, const kw__node *node, kw__ints_slot slot, int64_t rank, const int64_t **out) {
+static kw_status read_axes(kw__frame *frame, const kw__node *node, kw__ints_slot slot, int64_t rank,
+                           const int64_t **out) {
   const int64_t *axes = *out = kw__ints(frame->model, slot.offset);
   for (uint32_t i = 0; i < slot.count; i++)
     if (axes[i] >= rank || (i && axes[i] <= axes[i - 1]))
@@ -164,15 +188,24 @@ kw_status kw__plan_squeeze(kw__frame *frame, const kw__node *node) {
     next++;
     frame->may_raise |= x->size[d] < 0;
     if (x->size[d] >= 0 && x->size[d] != 1)
-      return kw__raise(frame, node, "ValueError", "cannot select an axis to squeeze out which has size not equal to one");
+      return kw__raise(frame, node, "ValueError",
+                       "cannot select an axis to squeeze out which has size not equal to one");
   }
   return KW_OK;
 }
 
-kw_status kw__run_reshape(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
-kw_status kw__run_reshape_to(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
-kw_status kw__run_expand_dims(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
-kw_status kw__run_squeeze(kw__frame *frame, const kw__node *node) { return kw__run_copy(frame, node); }
+kw_status kw__run_reshape(kw__frame *frame, const kw__node *node) {
+  return kw__run_copy(frame, node);
+}
+kw_status kw__run_reshape_to(kw__frame *frame, const kw__node *node) {
+  return kw__run_copy(frame, node);
+}
+kw_status kw__run_expand_dims(kw__frame *frame, const kw__node *node) {
+  return kw__run_copy(frame, node);
+}
+kw_status kw__run_squeeze(kw__frame *frame, const kw__node *node) {
+  return kw__run_copy(frame, node);
+}
 
 /* ---- axes in another order, or repeated ---- */
 kw_status kw__plan_transpose(kw__frame *frame, const kw__node *node) {
@@ -201,12 +234,14 @@ kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size, int32_t rank) {
+static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
+                             int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int32_t shift = rank - x->rank;
   if (shift < 0)
-    return kw__raise(frame, node, "ValueError", "input operand has more dimensions than allowed by the axis remapping");
+    return kw__raise(frame, node, "ValueError",
+                     "input operand has more dimensions than allowed by the axis remapping");
   y->rank = (uint8_t)rank;
   for (int32_t d = 0; d < rank; d++) {
     int64_t have = d < shift ? 1 : x->size[d - shift];
@@ -214,8 +249,9 @@ static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64
     frame->may_raise |= have != 1 && have != size[d] && (have < 0 || size[d] < 0);
     if (have >= 0 && size[d] >= 0 && have != 1 && have != size[d])
       return kw__raise(frame, node, "ValueError",
-                       "operands could not be broadcast together: size %" PRId64 " against %" PRId64 " along axis %d", have,
-                       size[d], d);
+                       "operands could not be broadcast together: size %" PRId64 " against %" PRId64
+                       " along axis %d",
+                       have, size[d], d);
   }
   return KW_OK;
 }
@@ -248,7 +284,9 @@ kw_status kw__run_broadcast_like(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-kw_status kw__run_broadcast_to(kw__frame *frame, const kw__node *node) { return kw__run_broadcast_like(frame, node); }
+kw_status kw__run_broadcast_to(kw__frame *frame, const kw__node *node) {
+  return kw__run_broadcast_like(frame, node);
+}
 
 /* ---- concat ---- */
 kw_status kw__plan_concat(kw__frame *frame, const kw__node *node) {
@@ -262,20 +300,26 @@ kw_status kw__plan_concat(kw__frame *frame, const kw__node *node) {
     const kw__tensor *x = kw__in(frame, node, i);
     if (x->rank != first->rank)
       return kw__raise(frame, node, "ValueError",
-                       "all the input array dimensions must match, but the array at index 0 has %d and the array at index %d "
-                       "has %d", first->rank, i, x->rank);
+                       "all the input array dimensions must match, but the array at index 0 has %d "
+                       "and the array at index %d "
+                       "has %d",
+                       first->rank, i, x->rank);
     for (int32_t d = 0; d < y->rank; d++) {
       int64_t have = y->size[d], size = x->size[d];
       if (d == axis) {
-        y->size[d] = have < 0 || size < 0 ? KW__UNKNOWN : have + (size < INT64_MAX - have ? size : INT64_MAX - have);
+        y->size[d] = have < 0 || size < 0
+                         ? KW__UNKNOWN
+                         : have + (size < INT64_MAX - have ? size : INT64_MAX - have);
         continue;
       }
       frame->may_raise |= have != size && (have < 0 || size < 0);
       if (have < 0) y->size[d] = size;
       if (have >= 0 && size >= 0 && have != size)
         return kw__raise(frame, node, "ValueError",
-                         "all the input array dimensions except for the concatenation axis must match exactly, but along "
-                         "dimension %d, the array at index 0 has size %" PRId64 " and the array at index %d has size %" PRId64,
+                         "all the input array dimensions except for the concatenation axis must "
+                         "match exactly, but along "
+                         "dimension %d, the array at index 0 has size %" PRId64
+                         " and the array at index %d has size %" PRId64,
                          d, have, i, size);
     }
   }
@@ -316,10 +360,12 @@ kw_status kw__plan_stack(kw__frame *frame, const kw__node *node) {
       if (size[d] < 0) size[d] = x->size[d];
       same = size[d] == x->size[d] || x->size[d] < 0;
     }
-    if (!same) return kw__raise(frame, node, "ValueError", "all input arrays must have the same shape");
+    if (!same)
+      return kw__raise(frame, node, "ValueError", "all input arrays must have the same shape");
   }
   y->rank = (uint8_t)(first->rank + 1);
-  for (int32_t d = 0; d < y->rank; d++) y->size[d] = d < axis ? size[d] : d == axis ? node->inputs : size[d - 1];
+  for (int32_t d = 0; d < y->rank; d++)
+    y->size[d] = d < axis ? size[d] : d == axis ? node->inputs : size[d - 1];
   return KW_OK;
 }
 
@@ -332,6 +378,7 @@ kw_status kw__run_stack(kw__frame *frame, const kw__node *node) {
   kw__get_blocks(y, KW__ATTRIBUTES(stack, node)->axis, &outer, &inner);
   for (int64_t o = 0; o < outer; o++)
     for (int32_t i = 0; i < node->inputs; i++, out += inner)
-      kw__copy_run(out, (const char *)kw__in(frame, node, i)->data + (size_t)o * inner, 1, 0, inner);
+      kw__copy_run(out, (const char *)kw__in(frame, node, i)->data + (size_t)o * inner, 1, 0,
+                   inner);
   return KW_OK;
 }

@@ -8,7 +8,8 @@ static void copy_value(kw__tensor *y, const kw__tensor *x) {
 }
 
 /* The result becomes `from`, its shape with it. */
-static kw_status give(kw__frame *frame, const kw__node *node, int32_t index, const kw__tensor *from) {
+static kw_status give(kw__frame *frame, const kw__node *node, int32_t index,
+                      const kw__tensor *from) {
   kw__tensor *y = kw__out(frame, node, index);
   if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
   int64_t before[KW_MAX_RANK];
@@ -36,13 +37,15 @@ static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, 
 kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *g = callee(frame, node);
   if ((uint32_t)node->inputs != g->input_count || (uint32_t)node->outputs != g->output_count)
-    return kw__refuse(frame, node, KW_FORMAT, "%u arguments and %u results, the graph has %u and %u", node->inputs,
+    return kw__refuse(frame, node, KW_FORMAT,
+                      "%u arguments and %u results, the graph has %u and %u", node->inputs,
                       node->outputs, g->input_count, g->output_count);
   for (int32_t i = 0; i < node->inputs; i++) {
     const kw__tensor *x = kw__in(frame, node, i);
     const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, parameter_id(frame, g, i));
     if (x->type != p->type || x->rank != p->rank)
-      return kw__refuse(frame, node, KW_FORMAT, "argument %d is not of the parameter's type and rank", i);
+      return kw__refuse(frame, node, KW_FORMAT,
+                        "argument %d is not of the parameter's type and rank", i);
     if (frame->stage == KW__STAGE_OPEN && !x->present && !(p->flags & KW__OPTIONAL))
       return kw__refuse(frame, node, KW_FORMAT, "argument %d may be None, the parameter not", i);
   }
@@ -60,7 +63,8 @@ kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-/* Parameters share the memory of the arguments; results are copied, since the callee's frame is used again. */
+/* Parameters share the memory of the arguments; results are copied, since the callee's frame is
+ * used again. */
 kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *g = callee(frame, node);
   if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");

@@ -1,5 +1,5 @@
-/* The packed operator table: small rows, limits of attributes, and one pool of strings found by offset, so that the table
- * costs no relocations beyond two arrays of function pointers. */
+/* The packed operator table: small rows, limits of attributes, and one pool of strings found by
+ * offset, so that the table costs no relocations beyond two arrays of function pointers. */
 #include <math.h>
 
 #include "ops.h"
@@ -20,7 +20,8 @@ static const struct texts {
 #include "all.def"
 } texts = {
 #undef OP
-#define OP(id, version, name, signature, plan, attributes, ...) #name "\0" signature "\0" attributes "",
+#define OP(id, version, name, signature, plan, attributes, ...) \
+#name "\0" signature "\0" attributes "",
 #include "all.def"
 #undef OP
 };
@@ -44,23 +45,28 @@ static const struct texts {
 #define OP(id, version, name, signature, plan, attributes, ...) attributes
 static const kw__attribute attributes_of_all[] = {
 #include "all.def"
-  {0, 0, 0, 0}
-};
+    {0, 0, 0, 0}};
 #undef OP
 
-/* An enumerator for the first attribute of each row: the previous first plus its struct's slots without the mask. */
+/* An enumerator for the first attribute of each row: the previous first plus its struct's slots
+ * without the mask. */
 enum {
-#define OP(id, version, name, ...)                                                          \
+#define OP(id, version, name, ...) \
   first_##name, last_##name = first_##name + (int)(sizeof(kw__##name##_attributes) / 8) - 2,
 #include "all.def"
 #undef OP
   attributes_in_all
 };
-_Static_assert(sizeof attributes_of_all / sizeof attributes_of_all[0] == attributes_in_all + 1, "slots are 8 bytes");
+_Static_assert(sizeof attributes_of_all / sizeof attributes_of_all[0] == attributes_in_all + 1,
+               "slots are 8 bytes");
 
 static const kw__row rows[] = {
-#define OP(id, version, name, signature, plan, attributes, flags, ...)                 \
-  {id, (uint16_t)offsetof(struct texts, name), first_##name, version, (uint8_t)(flags), \
+#define OP(id, version, name, signature, plan, attributes, flags, ...) \
+  {id,                                                                 \
+   (uint16_t)offsetof(struct texts, name),                             \
+   first_##name,                                                       \
+   version,                                                            \
+   (uint8_t)(flags),                                                   \
    (uint8_t)(sizeof(kw__##name##_attributes) / 8 - 1)},
 #include "all.def"
 #undef OP
@@ -84,7 +90,8 @@ enum {
 #include "all.def"
 #undef OP
 };
-static const uint16_t row_by_id[KW__OP_LIMIT] = { /* index + 1; an id given twice is a compiler's warning, so an error */
+static const uint16_t row_by_id[KW__OP_LIMIT] = {
+/* index + 1; an id given twice is a compiler's warning, so an error */
 #define OP(id, version, name, ...) [id] = row_##name + 1,
 #include "all.def"
 #undef OP

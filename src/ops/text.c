@@ -1,4 +1,5 @@
-/* Text.  An element is an offset and a length, in the file or in the session's pool; ids of equal texts may differ. */
+/* Text.  An element is an offset and a length, in the file or in the session's pool; ids of equal
+ * texts may differ. */
 #include "elementwise.h"
 
 static bool is_equal_text(const kw__frame *frame, kw__text a, kw__text b) {

@@ -1,6 +1,6 @@
-/* Replays the examples that the named files carry, on any machine: `golden FILE...`.  Beside FILE.kow may lie FILE.bits, a
- * digest of all EXACT outputs as the reference machine computed them: other machines must give the same bits.
- * `golden --bits FILE...` prints the digests instead. */
+/* Replays the examples that the named files carry, on any machine: `golden FILE...`.  Beside
+ * FILE.kow may lie FILE.bits, a digest of all EXACT outputs as the reference machine computed them:
+ * other machines must give the same bits. `golden --bits FILE...` prints the digests instead. */
 #include <math.h>
 
 #include "kowari_dev.h"
@@ -8,7 +8,8 @@
 
 enum { PATH = 512 };
 
-/* Folds a value into the digest; every NaN is the same NaN, whose sign and payload machines choose differently. */
+/* Folds a value into the digest; every NaN is the same NaN, whose sign and payload machines choose
+ * differently. */
 static uint64_t fold_bytes(uint64_t digest, const void *data, size_t bytes) {
   uint64_t pair[2] = {digest, kw_dev_digest(data, bytes)};
   return kw_dev_digest(pair, sizeof pair);
@@ -32,7 +33,8 @@ static uint64_t fold_output(kw_session *session, int32_t output, uint64_t digest
       if (isnan(value)) bits = UINT64_MAX; /* itself a NaN */
       digest = fold_bytes(digest, &bits, sizeof bits);
     } else {
-      digest = fold_bytes(digest, (const char *)view.data + (size_t)k * width[view.type], width[view.type]);
+      digest = fold_bytes(digest, (const char *)view.data + (size_t)k * width[view.type],
+                          width[view.type]);
     }
   }
   return digest;
@@ -50,7 +52,8 @@ static uint64_t fold_model(kw_model *model) {
     for (int32_t i = 0; i < kw_count(model, KW_OUTPUT); i++) {
       int32_t tier, pairs;
       const double *bounds;
-      if (kw_dev_bounds(model, i, &tier, &bounds, &pairs) == KW_OK && tier == 0) digest = fold_output(session, i, digest);
+      if (kw_dev_bounds(model, i, &tier, &bounds, &pairs) == KW_OK && tier == 0)
+        digest = fold_output(session, i, digest);
     }
   }
   kw_session_free(session);
@@ -86,7 +89,9 @@ static void replay(const char *path, bool print, int64_t *passed, int64_t *faile
   uint64_t must, bits = model ? fold_model(model) : 0;
   if (print) printf("%s %016" PRIx64 "\n", path, bits);
   if (!print && read_bits(path, &must)) {
-    if (bits != must) printf("%s: the bits of EXACT outputs are %016" PRIx64 ", must be %016" PRIx64 "\n", path, bits, must);
+    if (bits != must)
+      printf("%s: the bits of EXACT outputs are %016" PRIx64 ", must be %016" PRIx64 "\n", path,
+             bits, must);
     *(bits == must ? &good : &bad) += 1;
   }
   kw_model_free(model);

@@ -231,7 +231,8 @@ static void text_that_is_refused(void) {
   const char *many[4] = {large, "a", "b", "c"};
   CHECK_EQUAL(kw_set(session, 0, KW_TEXT, many, &four, 1), KW_CAPACITY);
   CHECK_TEXT(kw_session_error(session)->name, "text_bytes");
-  CHECK_EQUAL(kw_session_error(session)->needed, 70 + 3 * 2 + 2); /* with what the other input holds, and NULs */
+  CHECK_EQUAL(kw_session_error(session)->needed,
+              70 + 3 * 2 + 2); /* with what the other input holds, and NULs */
   CHECK_EQUAL(kw_set(session, 0, KW_F64, many, &four, 1), KW_TYPE);
   void *data;
   CHECK_EQUAL(kw_input(session, 0, &four, 1, &data), KW_TYPE);
