@@ -44,24 +44,13 @@ typedef struct number {
   uint64_t bits;
 } number; /* bits: two's complement */
 
-#define LOAD(type) \
-  type value;      \
-  memcpy(&value, in, sizeof value)
+/* clang-format off */
+#define LOAD(type) type value; memcpy(&value, in, sizeof value)
 static number load(int32_t type, const void *in) {
   number n = {0};
   switch (type) {
-    case KW_F64: {
-      LOAD(double);
-      n.is_float = true;
-      n.real = value;
-      return n;
-    }
-    case KW_F32: {
-      LOAD(float);
-      n.is_float = true;
-      n.real = (double)value;
-      return n;
-    }
+    case KW_F64: { LOAD(double); n.is_float = true; n.real = value; return n; }
+    case KW_F32: { LOAD(float); n.is_float = true; n.real = (double)value; return n; }
 #define CASE(TYPE, ctype)              \
   case KW_##TYPE: {                    \
     LOAD(ctype);                       \
@@ -69,34 +58,16 @@ static number load(int32_t type, const void *in) {
     n.bits = (uint64_t)(int64_t)value; \
     return n;                          \
   }
-      CASE(I64, int64_t)
-      CASE(I32, int32_t)
-      CASE(I16, int16_t)
-      CASE(I8, int8_t)
+    CASE(I64, int64_t) CASE(I32, int32_t) CASE(I16, int16_t) CASE(I8, int8_t)
 #undef CASE
-          case KW_U8 : case KW_BOOL : {
-        LOAD(uint8_t);
-        n.bits = value;
-        return n;
-      }
-    case KW_U16: {
-      LOAD(uint16_t);
-      n.bits = value;
-      return n;
-    }
-    case KW_U32: {
-      LOAD(uint32_t);
-      n.bits = value;
-      return n;
-    }
-    default: {
-      LOAD(uint64_t);
-      n.bits = value;
-      return n;
-    }
+    case KW_U8: case KW_BOOL: { LOAD(uint8_t); n.bits = value; return n; }
+    case KW_U16: { LOAD(uint16_t); n.bits = value; return n; }
+    case KW_U32: { LOAD(uint32_t); n.bits = value; return n; }
+    default: { LOAD(uint64_t); n.bits = value; return n; }
   }
 }
 #undef LOAD
+/* clang-format on */
 
 /* A float that is an integer becomes one; false if it is none or does not fit 64 bits. */
 static bool make_integer(number *n) {

@@ -3,13 +3,11 @@
 #ifndef KOWARI_LIBM_H
 #define KOWARI_LIBM_H
 
-#define KW__FUNCTIONS1(X)                                                                        \
-  X(exp)                                                                                         \
-  X(expm1)                                                                                       \
-  X(exp2)                                                                                        \
-  X(log)                                                                                         \
-  X(log1p) X(log2) X(log10) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) \
-      X(asinh) X(acosh) X(atanh) X(cbrt)
+/* clang-format off */
+#define KW__FUNCTIONS1(X)                                                                          \
+  X(exp) X(expm1) X(exp2) X(log) X(log1p) X(log2) X(log10) X(sin) X(cos) X(tan) X(asin) X(acos)    \
+  X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(cbrt)
+/* clang-format on */
 #define KW__FUNCTIONS2(X) X(pow) X(atan2) X(hypot)
 
 #define X(name) double kw__##name(double x);
