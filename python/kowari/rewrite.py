@@ -135,9 +135,25 @@ class _Hooks(ast.NodeTransformer):
     visit_List = visit_Dict = visit_Set = visit_ListComp = visit_DictComp = visit_SetComp = (
         _visit_fresh
     )
+    visit_GeneratorExp = _visit_fresh
+
+    def _visit_iteration(self, node):
+        self.generic_visit(node)
+        node.iter = self._hook(node.iter, "iterate", node.iter)
+        return node
+
+    visit_For = visit_comprehension = _visit_iteration
+
+    def visit_Starred(self, node):
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._hook(node.value, "unpack", node.value)
+        return node
 
     def visit_Assign(self, node):
         node.value = self.visit(node.value)
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            node.value = self._hook(node.value, "unpack", node.value)
         if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
             target = node.targets[0]
             store = self._hook(
@@ -392,7 +408,7 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
     function
         A Python function whose source can be read.
     hook
-        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``contains``, ``get_item``, ``set_item``, ``get_attribute``,
+        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``contains``, ``iterate``, ``unpack``, ``get_item``, ``set_item``, ``get_attribute``,
         ``known``, ``context``, ``decorator``, ``fresh``, ``slice``.
 
     Raises

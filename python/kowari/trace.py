@@ -349,7 +349,8 @@ class Tracer:
         """An operator or comparison of two values."""
         if isinstance(a, Recorded) or isinstance(b, Recorded):
             return self._guard(lambda: self._lower(name, a, b))
-        if name not in ("add", "mul") and (holds_recorded(a) or holds_recorded(b)):
+        merged = name == "or_" and isinstance(a, dict) and isinstance(b, dict)
+        if name not in ("add", "mul") and not merged and (holds_recorded(a) or holds_recorded(b)):
             self._guard(
                 lambda: _raise(
                     "lists and tuples with values that are known only when the model runs do not compare"
@@ -358,7 +359,7 @@ class Tracer:
         result = getattr(operator, name)(a, b)
         return (
             self._keep_new(result, a, b)
-            if isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES)
+            if merged or isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES)
             else result
         )
 
@@ -396,6 +397,17 @@ class Tracer:
             self._guard(lambda: _raise(refused, "np.logical_or(x == 1, x == 2), np.any(x == 1)"))
         self._guard(lambda: _check_environment(thing))
         return (item in thing) != negated
+
+    def iterate(self, thing, /):
+        """What a loop goes over: an iterator that was there before the call would be used up now."""
+        self._guard(lambda: self._check_iterators(thing))
+        return thing
+
+    def unpack(self, thing, /):
+        """``a, b = thing`` and ``f(*thing)``: arrays of a fixed size have that many elements."""
+        if isinstance(thing, Recorded) and thing.rank and isinstance(thing.dims[0], int):
+            return [self.get_item(thing, index) for index in range(thing.dims[0])]
+        return self.iterate(thing)
 
     def augment(self, name, a, b, /):
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
@@ -496,6 +508,7 @@ class Tracer:
         """Marks the new list or array that an operation made; views and elements stay what they were."""
         owned = (
             isinstance(result, list | dict | set)
+            or hasattr(type(result), "__next__")
             or isinstance(result, np.ndarray)
             and result.flags.owndata
         )
@@ -510,8 +523,13 @@ class Tracer:
                 "a copy, or a value that is returned",
             )
 
+    def _check_iterators(self, *things):
+        if any(hasattr(type(t), "__next__") and id(t) not in self._fresh for t in things):
+            _raise("it takes from an iterator that was there before the call", "a list")
+
     # ---- calls ----
     def _call(self, function, arguments, keywords):
+        self._check_iterators(*arguments, *keywords.values())
         recorded = holds_recorded(arguments) or holds_recorded(keywords)
         if isinstance(function, Method):
             return apply_lowering(
@@ -558,6 +576,7 @@ class Tracer:
         result = function(*arguments, **keywords)
         is_new = (
             _is_in(function, _MAKES_NEW)
+            or isinstance(function, type)
             or _name_of(function).startswith("numpy.")
             and isinstance(result, np.ndarray)
         )

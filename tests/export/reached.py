@@ -1,6 +1,6 @@
 """Functions that reach Python code or the environment in ways no call shows, for test_reach.py.
 
-``STRAY`` are refused at the line marked ``# here``; ``SEEN`` compile, since the tracer follows them.
+``stray_`` ones are refused at the line marked ``# here``; ``seen_`` ones compile, for the tracer follows.
 """
 
 import collections
@@ -210,6 +210,36 @@ def stray_read_csv(x):
     return x * pd.read_csv("factors.csv")["factor"][0]  # here
 
 
+NUMBERS, PAIRS = (value for value in (1.0, 2.0)), zip((1, 2), (3, 4), strict=True)
+
+
+def stray_iterator(x):
+    for a, b in PAIRS:  # here
+        x = x + a * b
+    return x
+
+
+def stray_generator(x):
+    return x * sum(NUMBERS)  # here
+
+
+def stray_unpacked(x):
+    first, *_ = NUMBERS  # here
+    return x * first
+
+
+def stray_starred(x):
+    return x * max(*NUMBERS)  # here
+
+
+def stray_comprehension(x):
+    return x * [value for value in NUMBERS][0]  # here
+
+
+def stray_zipped(x):
+    return [a * b for a, b in zip(NUMBERS, [x, x], strict=True)][0]  # here
+
+
 # ---- what the tracer follows, or what only computes ----
 @dataclasses.dataclass
 class Weights:
@@ -268,6 +298,21 @@ def power(x, n):
 
 def seen_recursion(x):
     return power(x, 3)
+
+
+def seen_iterators(x):
+    for place, (a, b) in enumerate(zip((1.0, 2.0), [x, x + 1.0], strict=True)):
+        x = x + a * b * place
+    return x + sum(value for value in map(lambda v: same(v), (1.0, 2.0)))
+
+
+def seen_unpacked(x):
+    low, high = np.percentile(x, [25, 75])
+    return np.subtract(*np.percentile(x, [75, 25])) + high * low
+
+
+def seen_merged(x):
+    return {"sum": x.sum()} | {"is": isinstance([x], list)}
 
 
 def seen_missing_text(s):

@@ -7,6 +7,7 @@ import kowari
 import numpy as np
 import pytest
 import reached
+from sklearn.linear_model import LinearRegression
 from test_trace import find_mark
 
 STRAY = [name for name in vars(reached) if name.startswith("stray_")]
@@ -39,6 +40,13 @@ def test_missing_text():
     for (s,) in TEXTS:
         given = [bool(value) for value in model.run(s=s).values()]
         assert given == list(map(bool, reached.seen_missing_text(s)))
+
+
+def test_estimators_take_x_by_name():
+    rows = np.arange(12.0).reshape(4, 3) ** 2
+    line = LinearRegression().fit(rows, [1.0, 2.0, 3.0, 5.0])
+    model = kowari.export(lambda x: line.predict(X=x), examples=[(rows,)])
+    np.testing.assert_allclose(model.run(x=rows)["out"], line.predict(rows), rtol=1e-12)
 
 
 BEFORE = "def f(x):\n    return x.sum() * 2.0\n\n\ndef g(x):\n    return f(x) + 100.0\n"

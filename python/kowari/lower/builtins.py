@@ -79,6 +79,8 @@ def to_bool(tracer, x, /):
 @lowers(isinstance)
 def is_instance(tracer, x, kinds, /):
     """What the flavour tells."""
+    if not isinstance(x, Recorded):
+        return isinstance(x, kinds)
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)
     if x.flavour == ARRAY:
         return any(issubclass(np.ndarray, k) for k in kinds)
@@ -89,7 +91,7 @@ def is_instance(tracer, x, kinds, /):
 
 
 @lowers("estimator")
-def call_estimator(tracer, estimator, method, X, /):  # noqa: N803 - scikit-learn's name
+def call_estimator(tracer, estimator, method, /, X):  # noqa: N803 - scikit-learn's name
     """``estimator.predict(X)`` and its like, by the class's converter."""
     value = plain(tracer, X)
     if value.rank != 2:
