@@ -1,6 +1,6 @@
 """Functions that reach Python code or the environment in ways no call shows, for test_reach.py.
 
-``stray_`` ones are refused at the line marked ``# here``; ``seen_`` ones compile, for the tracer follows.
+``stray_`` ones are refused at the line marked ``# here``; ``seen_`` ones compile.
 """
 
 import collections
@@ -233,7 +233,7 @@ def stray_starred(x):
 
 
 def stray_comprehension(x):
-    return x * [value for value in NUMBERS][0]  # here
+    return x * [value for value in NUMBERS][0]  # noqa: C416  # here
 
 
 def stray_zipped(x):
@@ -260,7 +260,7 @@ def seen_cached_property(x):
 
 def seen_lambdas(x):
     order = sorted([3.0, 1.0], key=lambda value: -value)
-    return x * order[0] + sum(map(lambda value: same(value), order))
+    return x * order[0] + sum(map(lambda value: same(value), order))  # noqa: C417
 
 
 def seen_hookless(x):
@@ -303,7 +303,7 @@ def seen_recursion(x):
 def seen_iterators(x):
     for place, (a, b) in enumerate(zip((1.0, 2.0), [x, x + 1.0], strict=True)):
         x = x + a * b * place
-    return x + sum(value for value in map(lambda v: same(v), (1.0, 2.0)))
+    return x + sum(value for value in map(lambda v: same(v), (1.0, 2.0)))  # noqa: C417
 
 
 def seen_unpacked(x):

@@ -1,4 +1,4 @@
-"""Examples and declarations: what they may be, how they reach the function, and rows made of them."""
+"""Examples and declarations: what they may be, how they reach the function, rows made of them."""
 
 import os
 from pathlib import Path
