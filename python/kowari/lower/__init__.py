@@ -1,5 +1,5 @@
 """What a call means, as operators: importing this package fills ``kowari.trace.lowerings``."""
 
-from . import builtins, indexing, numpy, ufuncs
+from . import arrays, builtins, indexing, methods, order, reductions, ufuncs
 
-__all__ = ["builtins", "indexing", "numpy", "ufuncs"]
+__all__ = ["arrays", "builtins", "indexing", "methods", "order", "reductions", "ufuncs"]

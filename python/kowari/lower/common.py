@@ -138,3 +138,8 @@ def normalize_axis(axis, rank: int) -> int:
 def check(tracer, good, kind: str, message: str) -> None:
     """Raises the exception at run time unless ``good`` (a bool value) holds."""
     tracer.graph.add("check", good, type=kind, message=message)
+
+
+def recorded(tracer, x) -> Recorded:
+    """An argument as a recorded array; lists that hold recorded values are stacked."""
+    return x if isinstance(x, Recorded) else record(constant(tracer, x))

@@ -1,0 +1,81 @@
+"""The methods and attributes of arrays: mostly the functions of the same name."""
+
+import numpy as np
+
+from ..trace import PYTHON, Recorded, attributes, lowers
+from .arrays import (
+    array,
+    astype,
+    clip_method,
+    matmul,
+    nonzero,
+    ravel,
+    reshape,
+    round_,
+    squeeze,
+    take,
+    transpose,
+)
+from .common import (
+    cast,
+    plain,
+    record,
+    refuse,
+)
+from .indexing import size_value
+from .order import argsort
+from .reductions import all_, any_
+
+
+def item(tracer, x, /):
+    if x.rank:
+        refuse("item() of an array that may have several elements", "x[0]")
+    wide = {"f": np.float64, "i": np.int64, "u": np.int64}.get(x.kind)
+    return Recorded(cast(tracer, x.value, wide) if wide else x.value, PYTHON)
+
+
+@lowers(np.copy)
+def copy_function(tracer, a, /):
+    return array(tracer, a)
+
+
+def copy(tracer, x, /):
+    """In C order, whatever the order was."""
+    return record(plain(tracer, x), flavour=x.flavour)
+
+
+def reshape_method(tracer, x, /, *shape):
+    return reshape(tracer, x, shape[0] if len(shape) == 1 else shape)
+
+
+def transpose_method(tracer, x, /, *axes):
+    return transpose(
+        tracer, x, axes=None if not axes else axes[0] if isinstance(axes[0], tuple | list) else axes
+    )
+
+
+for _name, _lowering in {
+    "astype": astype,
+    "item": item,
+    "copy": copy,
+    "any": any_,
+    "all": all_,
+    "ravel": ravel,
+    "flatten": ravel,
+    "reshape": reshape_method,
+    "transpose": transpose_method,
+    "squeeze": squeeze,
+    "clip": clip_method,
+    "dot": matmul,
+    "round": round_,
+    "argsort": argsort,
+    "take": take,
+    "nonzero": nonzero,
+}.items():
+    attributes[_name] = (True, _lowering)
+
+attributes["T"] = (False, lambda x: transpose(None, x))
+attributes["ndim"] = (False, lambda x: x.rank)
+attributes["dtype"] = (False, lambda x: x.value.dtype)
+attributes["size"] = (False, size_value)
+attributes["shape"] = (False, lambda x: tuple(size_value(x, axis) for axis in range(x.rank)))
