@@ -46,8 +46,12 @@ def compare(scores: pd.DataFrame, minutes: pd.DataFrame, score: Callable[..., di
     numbers = ["heat_stress", "heat_change"]
     largest = np.abs(scores[numbers].to_numpy() - python[numbers].to_numpy()).max()
     same = (scores["heat_category"] == python["heat_category"]).sum()
-    if same < len(python) or not largest <= 1e-6:  # far above the bounds in the file, far below a visible digit
-        raise SystemExit(f"the C library's scores differ from Python's: {same} equal categories, by {largest:.1e}")
+    if (
+        same < len(python) or not largest <= 1e-6
+    ):  # far above the bounds in the file, far below a visible digit
+        raise SystemExit(
+            f"the C library's scores differ from Python's: {same} equal categories, by {largest:.1e}"
+        )
     return f"{same} of {len(python)} categories equal Python's, largest difference {largest:.1e}"
 
 
@@ -83,7 +87,9 @@ def main() -> None:
 
     tell(f"compiling the Python function `score` -> {file}")
     inputs = {"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64")
-    model = kowari.export(score, inputs=inputs, examples=examples[:EMBEDDED], embed=True, note=NOTICE)
+    model = kowari.export(
+        score, inputs=inputs, examples=examples[:EMBEDDED], embed=True, note=NOTICE
+    )
     model.save(file)
     print(model.report)
 

@@ -274,7 +274,9 @@ def library_path() -> Path:
     for name in ("libkowari_dev.so", "libkowari_dev.dylib", "kowari_dev.dll"):
         if (here / name).exists():
             return here / name
-    raise ImportError(f"the kowari library is not in {here}; install the package, or set KOWARI_LIBRARY")
+    raise ImportError(
+        f"the kowari library is not in {here}; install the package, or set KOWARI_LIBRARY"
+    )
 
 
 def _load() -> ctypes.CDLL:
@@ -287,6 +289,4 @@ def _load() -> ctypes.CDLL:
 
 
 lib = _load()
-STATUS = {
-    number: lib.kw_status_text(number).decode() for number in range(17)
-}
+STATUS = {number: lib.kw_status_text(number).decode() for number in range(17)}

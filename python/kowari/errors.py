@@ -18,7 +18,9 @@ class TraceError(KowariError):
         Where it stands in the user's source.
     """
 
-    def __init__(self, reason: str, *, instead: str = "", file: str = "", line: int = 0, expression: str = ""):
+    def __init__(
+        self, reason: str, *, instead: str = "", file: str = "", line: int = 0, expression: str = ""
+    ):
         self.reason, self.instead = reason, instead
         self.file, self.line, self.expression = file, line, expression
         where = f"{file}:{line}: " if file else ""
@@ -45,7 +47,17 @@ class RunError(KowariError):
         Rows, slots or bytes that were missing.
     """
 
-    def __init__(self, status: str, message: str, *, type: str = "", name: str = "", needed: int = 0, line: int = -1, file: str = ""):
+    def __init__(
+        self,
+        status: str,
+        message: str,
+        *,
+        type: str = "",
+        name: str = "",
+        needed: int = 0,
+        line: int = -1,
+        file: str = "",
+    ):
         self.status, self.type, self.name, self.needed = status, type, name, needed
         self.line, self.file, self.message = line, file, message
         where = f" ({file}:{line})" if line > 0 else ""

@@ -6,8 +6,8 @@ from . import operators as ops
 from .convert import METHODS, Columns, convert_estimator, input_schema
 from .errors import TraceError
 from .graph import Program
+from .recorded import ARRAY
 from .subject import Input, Subject, Traced, make_input, pass_on
-from .trace import ARRAY
 
 
 def describe(estimator, examples, declared) -> tuple[Subject, list[dict]]:
@@ -55,7 +55,7 @@ def _notes(estimator, schema, specs) -> dict[str, str]:
 # ---- inputs ----
 def _is_mixed(schema) -> bool:
     kinds = {np.dtype("f8") if d is None else d for d in schema.dtypes}
-    return schema.names is not None and len({k == object for k in kinds}) > 1
+    return schema.names is not None and len({k.kind == "O" for k in kinds}) > 1
 
 
 def _specs(estimator, schema) -> dict[str, Input]:

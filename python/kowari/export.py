@@ -15,9 +15,10 @@ from . import operators as ops
 from .errors import TraceError
 from .graph import Program, ShapeError, Size, Value
 from .lower.common import plain
+from .recorded import ARRAY, PYTHON, SCALAR, Recorded
 from .runtime import Model
 from .subject import Input, Subject, Traced, make_input, pass_on
-from .trace import ARRAY, PYTHON, SCALAR, Recorded, Tracer
+from .trace import Tracer
 
 assert lower  # importing it registers the lowerings
 

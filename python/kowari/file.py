@@ -54,11 +54,17 @@ def layouts() -> dict[str, np.dtype]:
     fields: dict[str, list] = {}
     index, f = 0, DevField()
     while lib.kw_dev_field_at(index, ctypes.byref(f)) == 0:
-        fields.setdefault(f.record.decode(), []).append((f.field.decode(), f"<{chr(f.kind)}{f.bytes}", f.offset))
+        fields.setdefault(f.record.decode(), []).append(
+            (f.field.decode(), f"<{chr(f.kind)}{f.bytes}", f.offset)
+        )
         index += 1
     return {
         record: np.dtype(
-            {"names": [n for n, _, _ in rows], "formats": [t for _, t, _ in rows], "offsets": [o for _, _, o in rows]}
+            {
+                "names": [n for n, _, _ in rows],
+                "formats": [t for _, t, _ in rows],
+                "offsets": [o for _, _, o in rows],
+            }
         )
         for record, rows in fields.items()
     }
@@ -127,17 +133,29 @@ class Writer:
         return self.add_data(section, np.ascontiguousarray(array).tobytes())
 
     def add_dims(self, dims) -> int:
-        return self.add_ints([~self.size_ids[id(d)] if isinstance(d, Size) else d for d in dims])[0] if dims else 0
+        return (
+            self.add_ints([~self.size_ids[id(d)] if isinstance(d, Size) else d for d in dims])[0]
+            if dims
+            else 0
+        )
 
     def add_tensor(self, value: Value) -> None:
         if id(value) in self.tensor_ids:
             return
         data = ops.NONE
         if value.constant is not None:
-            data = self.add_array("INDICES" if value.index or value.type == ops.TEXT else "VALUES", value.constant)
+            data = self.add_array(
+                "INDICES" if value.index or value.type == ops.TEXT else "VALUES", value.constant
+            )
         flags = 1 if value.optional else 0
         self.tensor_ids[id(value)] = self.add_record(
-            "TENSORS", self.add_text(value.name), value.type, value.rank, flags, self.add_dims(value.dims), data
+            "TENSORS",
+            self.add_text(value.name),
+            value.type,
+            value.rank,
+            flags,
+            self.add_dims(value.dims),
+            data,
         )
 
     def add_operands(self, values) -> int:
@@ -148,9 +166,12 @@ class Writer:
 
     def add_node(self, node) -> None:
         values = {
-            k: self.graph_ids[id(v)] if isinstance(v, Graph) else v for k, v in node.attributes.items()
+            k: self.graph_ids[id(v)] if isinstance(v, Graph) else v
+            for k, v in node.attributes.items()
         }
-        slots = node.operator.encode(values, self.add_ints, lambda t: (self.add_text(t), len(t.encode())))
+        slots = node.operator.encode(
+            values, self.add_ints, lambda t: (self.add_text(t), len(t.encode()))
+        )
         first = len(self.records["SLOTS"])
         self.records["SLOTS"] += [(int(s),) for s in np.frombuffer(slots, "<u8")]
         self.add_record(
@@ -196,7 +217,13 @@ class Writer:
     def add_size(self, size: Size) -> None:
         source = ops.NONE if size.source is None else self.size_ids[id(size.source)]
         self.size_ids[id(size)] = self.add_record(
-            "SIZES", self.add_text(size.name), size.line, self.add_text(size.file), source, size.capacity, size.maximum
+            "SIZES",
+            self.add_text(size.name),
+            size.line,
+            self.add_text(size.file),
+            source,
+            size.capacity,
+            size.maximum,
         )
 
     def add_port(self, port: Port) -> None:
@@ -255,9 +282,14 @@ class Writer:
             int.from_bytes(MAGIC, "little"), FORMAT, layout["header"].itemsize, len(out), len(bodies),
             layout["section"].itemsize, 0, index_bytes, 0, 0,
         )  # fmt: skip
-        start = np.array(header, layout["header"]).tobytes() + np.array(table, layout["section"]).tobytes()
+        start = (
+            np.array(header, layout["header"]).tobytes()
+            + np.array(table, layout["section"]).tobytes()
+        )
         out[: len(start)] = start
-        sealed = (ctypes.c_uint64 * (-(-len(out) // 8))).from_buffer_copy(out + bytes(-len(out) % 8))
+        sealed = (ctypes.c_uint64 * (-(-len(out) // 8))).from_buffer_copy(
+            out + bytes(-len(out) % 8)
+        )
         if lib.kw_dev_seal(sealed, len(out)) != 0:
             raise AssertionError("the writer made a section table that the library refuses")
         return bytes(sealed)[: len(out)]

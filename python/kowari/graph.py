@@ -115,12 +115,16 @@ class Graph:
         key = (name, tuple(id(v) for v in inputs), repr(values))
         if key in self._seen:
             return self._seen[key]
-        outputs, raises = self._plan(operator, values, inputs, len(operator.outputs) if count is None else count)
+        outputs, raises = self._plan(
+            operator, values, inputs, len(operator.outputs) if count is None else count
+        )
         raises = raises and not safe
         node = Node(operator, inputs, outputs, values, raises, *self.program.location)
         self.nodes.append(node)
         shown = tuple(
-            v for v, a in zip(outputs, self._output_arguments(operator, len(outputs)), strict=True) if a.name != "work"
+            v
+            for v, a in zip(outputs, self._output_arguments(operator, len(outputs)), strict=True)
+            if a.name != "work"
         )
         result = shown[0] if len(shown) == 1 else shown
         if not raises and not operator.flags & ops.STATE:
@@ -133,12 +137,20 @@ class Graph:
 
     def _plan(self, operator, attributes, inputs, count):
         results, raises = plan(operator, attributes, inputs, count)
-        bound, _ = plan(operator, attributes, inputs, count, at_capacity=True) if any_sizes(inputs) else (results, 0)
+        bound, _ = (
+            plan(operator, attributes, inputs, count, at_capacity=True)
+            if any_sizes(inputs)
+            else (results, 0)
+        )
         outputs = []
         for (code, sizes), (_, most) in zip(results, bound, strict=True):
             dims = tuple(
-                s if not isinstance(s, int) or s != UNKNOWN else self.program.new_size(operator.name, inputs, m)
-                for s, m in zip(sizes, most, strict=False)  # `most` has all ranks where no bound is known
+                s
+                if not isinstance(s, int) or s != UNKNOWN
+                else self.program.new_size(operator.name, inputs, m)
+                for s, m in zip(
+                    sizes, most, strict=False
+                )  # `most` has all ranks where no bound is known
             )
             outputs.append(Value(self, code, dims))
         return tuple(outputs), raises
@@ -185,13 +197,16 @@ def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: 
     outs = (DevShape * max(count, 1))()
     raises, error = ctypes.c_int32(), Error()
     status = lib.kw_dev_plan(operator.id, slots, pool, ins, len(inputs), outs, count, raises, error)
-    if status and at_capacity:  # only a bound was asked for: the sizes may differ from the capacities
+    if (
+        status and at_capacity
+    ):  # only a bound was asked for: the sizes may differ from the capacities
         return [(0, [UNKNOWN] * MAX_RANK)] * count, raises.value
     if status:
         raise ShapeError(error.message.decode())
     names = list(symbols)
     sizes = [
-        [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]] for out in outs[:count]
+        [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]]
+        for out in outs[:count]
     ]
     return [(out.type, s) for out, s in zip(outs, sizes, strict=False)], bool(raises.value)
 
@@ -225,7 +240,9 @@ class Program:
         source = max(sources, key=lambda s: s.capacity, default=None)
         most = max((s.capacity for s in sources), default=LEAST_CAPACITY)
         capacity = bound if isinstance(bound, int) and bound >= 0 else most
-        return self.size(f"{source.name + '.' if source else ''}{operator}", max(capacity, 1), source=source)
+        return self.size(
+            f"{source.name + '.' if source else ''}{operator}", max(capacity, 1), source=source
+        )
 
 
 def used_nodes(graph: Graph, keep) -> list:

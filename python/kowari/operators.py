@@ -32,7 +32,11 @@ DTYPES = {
     13: np.dtype("u8"),
 }
 SHORT_NAMES = dict(
-    zip("f64 f32 i64 i32 i16 i8 u8 bool text f16 u16 u32 u64".split(), DTYPES, strict=True)
+    zip(
+        ["f64", "f32", "i64", "i32", "i16", "i8", "u8", "bool", "text", "f16", "u16", "u32", "u64"],
+        DTYPES,
+        strict=True,
+    )
 )
 
 

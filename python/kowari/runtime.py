@@ -62,7 +62,8 @@ class Model:
         )
         self._model, self._session, error = ctypes.c_void_p(), ctypes.c_void_p(), Error()
         raise_error(
-            lib.kw_load(self._model, self._words, len(self.data), None, Options(flags=2), error), error
+            lib.kw_load(self._model, self._words, len(self.data), None, Options(flags=2), error),
+            error,
         )
         raise_error(lib.kw_session_new(self._session, self._model, None, error), error)
         self.inputs = {p.name: p for p in self._describe_all(INPUT)}
@@ -84,14 +85,18 @@ class Model:
         return info
 
     def _describe_all(self, kind: int):
-        sizes = [self._describe(SIZE, i).name.decode() for i in range(lib.kw_count(self._model, SIZE))]
+        sizes = [
+            self._describe(SIZE, i).name.decode() for i in range(lib.kw_count(self._model, SIZE))
+        ]
         for i in range(lib.kw_count(self._model, kind)):
             p = self._describe(kind, i)
             dims = tuple(
                 sizes[p.symbol[d]] if p.symbol[d] >= 0 else p.size[d] for d in range(p.rank)
             )
             texts = (p.unit.decode(), p.doc.decode())
-            yield Port(p.name.decode(), ops.DTYPES[p.type], dims, bool(p.optional), *texts, p.low, p.high)
+            yield Port(
+                p.name.decode(), ops.DTYPES[p.type], dims, bool(p.optional), *texts, p.low, p.high
+            )
 
     @property
     def sizes(self) -> dict[str, tuple[int, int]]:
@@ -168,7 +173,9 @@ class Model:
         """
         unknown = set(inputs) - set(self.inputs)
         if unknown:
-            raise TypeError(f"no input named {', '.join(sorted(unknown))}; there are {', '.join(self.inputs)}")
+            raise TypeError(
+                f"no input named {', '.join(sorted(unknown))}; there are {', '.join(self.inputs)}"
+            )
         for index, (name, port) in enumerate(self.inputs.items()):
             if name not in inputs and not port.optional:
                 raise TypeError(f"input '{name}' is missing")

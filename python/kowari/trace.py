@@ -9,255 +9,51 @@ in turn, and everything else is a TraceError at the user's line.
 import contextlib
 import functools
 import gc
-import inspect
 import operator
-import os
 import random
 import sys
 import traceback
 import types
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from . import operators as ops
 from .errors import TraceError
-from .graph import Program, ShapeError, Value
-from .rewrite import BINARY, is_rewritten, rewrite, shorten, show_source
-
-PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
-OPAQUE = ("numpy", "scipy", "pandas", "sklearn", "statsmodels", "pywt", "astropy", "numba")
-OPAQUE += ("joblib", "threadpoolctl")
-"""Packages whose functions are lowered or refused, never traced into."""
-
-lowerings: dict = {}
-"""Function object to lowering; filled by the modules of ``lower``."""
-attributes: dict = {}
-"""Name of an attribute or method of arrays to (is it a method, lowering)."""
-
-
-_REFUSALS = {
-    "bool": (
-        "a decision (if, while, and, or, not, assert) on",
-        "np.where, np.logical_and, np.logical_or, np.logical_not",
-    ),
-    **dict.fromkeys(
-        ("lt", "le", "gt", "ge"), ("a chain of comparisons on", "np.logical_and(0 < x, x < 1)")
-    ),
-    "iter": ("a loop over", "operations on whole arrays"),
-    "format": ("text made of", ""),
-    "str": ("text made of", ""),
-}
-
-
-def _make_refusal(name: str):
-    what, instead = _REFUSALS.get(name, ("this use of", ""))
-
-    def refuse(self, *arguments, **keywords):
-        raise TraceError(
-            f"{what} a value that is known only when the model runs is not compiled",
-            instead=instead,
-        )
-
-    return refuse
-
-
-@dataclass(eq=False)
-class Recorded:
-    """A value that is known only when the model runs.
-
-    ``axes`` is the order in which the array's axes lie in ``value`` (None: the same order): sums follow the memory of a
-    transposed array, not its axes.  ``strided`` says that it is a view with gaps, whose sum over several axes NumPy orders
-    in its own way.
-    """
-
-    value: Value
-    flavour: str
-    axes: tuple | None = None
-    strided: bool = False
-
-    __array_ufunc__ = None
-    __hash__ = None
-
-    @property
-    def kind(self) -> str:
-        """NumPy's letter for the kind of type: b, i, u, f, or O for text."""
-        return self.value.dtype.kind
-
-    @property
-    def rank(self) -> int:
-        return self.value.rank
-
-    @property
-    def dims(self) -> tuple:
-        dims = self.value.dims
-        return dims if self.axes is None else tuple(dims[a] for a in self.axes)
-
-
-for _name in [
-    "bool",
-    "iter",
-    "len",
-    "index",
-    "float",
-    "int",
-    "complex",
-    "array",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "add",
-    "radd",
-    "sub",
-    "rsub",
-    "mul",
-    "rmul",
-    "truediv",
-    "rtruediv",
-    "floordiv",
-    "rfloordiv",
-    "mod",
-    "rmod",
-    "pow",
-    "rpow",
-    "matmul",
-    "rmatmul",
-    "and",
-    "rand",
-    "or",
-    "ror",
-    "xor",
-    "rxor",
-    "neg",
-    "pos",
-    "invert",
-    "abs",
-    "round",
-    "getitem",
-    "setitem",
-    "contains",
-    "format",
-    "str",
-    "trunc",
-    "floor",
-    "ceil",
-    "divmod",
-    "rdivmod",
-    "lshift",
-    "rlshift",
-    "rshift",
-    "rrshift",
-    "iadd",
-    "isub",
-    "imul",
-    "itruediv",
-]:
-    setattr(Recorded, f"__{_name}__", _make_refusal(_name))
-
-
-@dataclass(eq=False)
-class Method:
-    """A method of a recorded array, not called yet."""
-
-    owner: Recorded
-    name: str
-    lowering: object
-
-
-_MUTATORS = {
-    list: "append extend insert pop remove clear sort reverse __setitem__ __delitem__ __iadd__ __imul__",
-    dict: "clear pop popitem setdefault update __setitem__ __delitem__ __ior__",
-    set: "add clear discard pop remove update difference_update intersection_update",
-    bytearray: "append extend insert pop remove clear reverse",
-    np.ndarray: "fill put resize sort partition setflags byteswap __setitem__",
-}
-_MUTATORS = {kind: set(names.split()) for kind, names in _MUTATORS.items()}
-_TAKES_RECORDED = {
-    list: {"append", "extend", "insert"},
-    dict: {"update", "setdefault", "get", "pop"},
-}
-_SEQUENCES = (list, np.ndarray)
-_STATELESS = (
-    str,
-    bytes,
-    int,
-    float,
-    complex,
-    tuple,
-    frozenset,
-    range,
-    slice,
-    type,
-    np.generic,
-    np.dtype,
-    types.ModuleType,
+from .graph import Program, ShapeError
+from .recorded import (
+    ARRAY,
+    PYTHON,
+    Method,
+    Recorded,
+    apply_lowering,
+    attributes,
+    holds_recorded,
+    lowerings,
 )
-"""Types whose methods change nothing."""
-_MAKES_NEW = {list, dict, set, bytearray, sorted, "copy", "tolist", "split"}
-_STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
-"""They move elements about, whatever these are."""
-_CHANGES_FIRST = {
-    np.copyto,
-    np.put,
-    np.place,
-    np.putmask,
-    np.fill_diagonal,
-    np.put_along_axis,
-    setattr,
-    delattr,
-}
-_CHANGES_FIRST |= {getattr(operator, f"i{name.rstrip('_')}") for name in BINARY.values()}
-_CHANGES_FIRST |= {operator.setitem, operator.delitem}
-_NOT_REPEATABLE = (
-    "time",
-    "random",
-    "secrets",
-    "uuid",
-    "os",
-    "posix",
-    "nt",
-    "socket",
-    "subprocess",
-    "tempfile",
+from .rewrite import is_rewritten, rewrite, shorten, show_source
+from .rules import (
+    CHANGES_FIRST,
+    MAKES_NEW,
+    MUTATORS,
+    NOT_REPEATABLE,
+    NOT_REPEATABLE_FUNCTIONS,
+    NOT_REPEATABLE_NAMES,
+    PARAMETER,
+    SEQUENCES,
+    STATELESS,
+    STRUCTURAL,
+    TAKES_RECORDED,
+    UNBOUND,
+    check_environment,
+    holds_today,
+    is_in,
+    is_opaque,
+    may_run,
+    name_of,
+    reads_file,
+    refuse_here,
 )
-_NOT_REPEATABLE += (
-    "platform",
-    "genericpath",
-    "pathlib",
-    "shutil",
-    "io",
-    "_io",
-    "logging",
-    "inspect",
-    "sys",
-)
-"""Modules whose functions answer otherwise next time."""
-_NOT_REPEATABLE_NAMES = {"now", "today", "utcnow", "localtime"}
-_NOT_REPEATABLE_FUNCTIONS = {id, hash, open, input, next, exec, eval, globals, locals, vars}
-_UNBOUND = (types.MethodDescriptorType, types.WrapperDescriptorType)
-_READS_FILES = {np.genfromtxt, np.fromfile, np.memmap}
-_ENVIRONMENT = (os.environ, getattr(os, "environb", None), sys.argv, sys.path)
-_PARAMETER = "a parameter of the function"
-
-
-def holds_recorded(thing) -> bool:
-    """Is a recorded value in it, at any depth of lists, tuples, dicts and slices?"""
-    if isinstance(thing, Recorded | Method):
-        return True
-    if isinstance(thing, list | tuple | set):
-        return any(holds_recorded(t) for t in thing)
-    if isinstance(thing, dict):
-        return any(holds_recorded(t) for t in thing.values())
-    if isinstance(thing, slice):
-        return any(holds_recorded(t) for t in (thing.start, thing.stop, thing.step))
-    return isinstance(thing, types.MethodType | types.BuiltinMethodType) and holds_recorded(
-        thing.__self__
-    )
 
 
 class Tracer:
@@ -288,7 +84,7 @@ class Tracer:
         strayed: list[TraceError] = []
 
         def watch(frame, event, argument):
-            if event == "call" and not strayed and not _may_run(frame):
+            if event == "call" and not strayed and not may_run(frame):
                 name = f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}"
                 reason = f"{name} would run now only, not when the model runs"
                 strayed.append(TraceError(reason, instead="a call of it by name"))
@@ -352,14 +148,14 @@ class Tracer:
         merged = name == "or_" and isinstance(a, dict) and isinstance(b, dict)
         if name not in ("add", "mul") and not merged and (holds_recorded(a) or holds_recorded(b)):
             self._guard(
-                lambda: _raise(
+                lambda: refuse_here(
                     "lists and tuples with values that are known only when the model runs do not compare"
                 )
             )
         result = getattr(operator, name)(a, b)
         return (
             self._keep_new(result, a, b)
-            if merged or isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES)
+            if merged or isinstance(a, SEQUENCES) or isinstance(b, SEQUENCES)
             else result
         )
 
@@ -372,7 +168,7 @@ class Tracer:
 
     def _lower(self, name, *operands):
         if name not in lowerings:
-            _raise(f"the operator {name.rstrip('_')!r} is not compiled")
+            refuse_here(f"the operator {name.rstrip('_')!r} is not compiled")
         return lowerings[name](self, *operands)
 
     def is_same(self, a, b, negated, /):
@@ -386,7 +182,7 @@ class Tracer:
             return (a is b) != negated
         if isinstance(a, Recorded) or isinstance(b, Recorded):
             self._guard(
-                lambda: _raise("`is` on a value that is known only when the model runs", "==")
+                lambda: refuse_here("`is` on a value that is known only when the model runs", "==")
             )
         return (a is b) != negated
 
@@ -394,8 +190,10 @@ class Tracer:
         """``item in thing``."""
         if isinstance(thing, Recorded) or isinstance(item, Recorded):
             refused = "`in` with a value that is known only when the model runs is not compiled"
-            self._guard(lambda: _raise(refused, "np.logical_or(x == 1, x == 2), np.any(x == 1)"))
-        self._guard(lambda: _check_environment(thing))
+            self._guard(
+                lambda: refuse_here(refused, "np.logical_or(x == 1, x == 2), np.any(x == 1)")
+            )
+        self._guard(lambda: check_environment(thing))
         return (item in thing) != negated
 
     def iterate(self, thing, /):
@@ -413,12 +211,12 @@ class Tracer:
         """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
         if isinstance(a, Recorded) and a.flavour == ARRAY:
             return self._guard(
-                lambda: _raise(
+                lambda: refuse_here(
                     "an augmented assignment changes the array in place, for every name it has",
                     "x = x + ...",
                 )
             )
-        if isinstance(a, (Recorded, *_STATELESS)):
+        if isinstance(a, (Recorded, *STATELESS)):
             return self.binary(name, a, b)
         self._guard(lambda: self._check_fresh(a))
         return getattr(operator, f"i{name.rstrip('_')}")(a, b)
@@ -427,7 +225,7 @@ class Tracer:
         """``thing[key]``."""
         if isinstance(thing, Recorded) or holds_recorded(key):
             return self._guard(lambda: lowerings["getitem"](self, thing, key))
-        self._guard(lambda: _check_environment(thing))
+        self._guard(lambda: check_environment(thing))
         result = thing[key]
         is_new = (
             isinstance(thing, list)
@@ -444,12 +242,12 @@ class Tracer:
             if getter is not None:
                 return self._guard(lambda: self._call(getter, (thing,), {}))
             result = getattr(thing, name)
-            self._guard(lambda: _check_environment(result))
+            self._guard(lambda: check_environment(result))
             return result
 
         def find():
             if thing.flavour == PYTHON or name not in attributes:
-                _raise(f"attribute {name!r} of this {thing.flavour} is not compiled")
+                refuse_here(f"attribute {name!r} of this {thing.flavour} is not compiled")
             is_method, lowering = attributes[name]
             return Method(thing, name, lowering) if is_method else lowering(thing)
 
@@ -459,7 +257,7 @@ class Tracer:
         """A value in a place that only takes what is known while compiling."""
         if holds_recorded(thing):
             self._guard(
-                lambda: _raise(
+                lambda: refuse_here(
                     f"{what} a value that is known only when the model runs is not compiled"
                 )
             )
@@ -474,7 +272,7 @@ class Tracer:
         elif isinstance(manager, warnings.catch_warnings):
             return manager
         return self._guard(
-            lambda: _raise("this `with` may change what happens when the model runs")
+            lambda: refuse_here("this `with` may change what happens when the model runs")
         )
 
     def decorator(self, function, /):
@@ -488,12 +286,12 @@ class Tracer:
             if isinstance(thing, Recorded | np.ndarray) and (
                 isinstance(thing, Recorded) or holds_recorded((key, value))
             ):
-                _raise(
+                refuse_here(
                     "a store into an array is not compiled",
                     "np.where or np.concatenate to make a new one",
                 )
             if holds_recorded(key):
-                _raise("the key of a store must be known while compiling")
+                refuse_here("the key of a store must be known while compiling")
             self._check_fresh(thing)
             thing[key] = value
 
@@ -518,14 +316,14 @@ class Tracer:
 
     def _check_fresh(self, thing):
         if id(thing) not in self._fresh:
-            _raise(
+            refuse_here(
                 "it changes an object that was there before the call, which would be baked into the file",
                 "a copy, or a value that is returned",
             )
 
     def _check_iterators(self, *things):
         if any(hasattr(type(t), "__next__") and id(t) not in self._fresh for t in things):
-            _raise("it takes from an iterator that was there before the call", "a list")
+            refuse_here("it takes from an iterator that was there before the call", "a list")
 
     # ---- calls ----
     def _call(self, function, arguments, keywords):
@@ -538,10 +336,10 @@ class Tracer:
         if recorded:
             lowering = _find_lowering(function)
             if lowering is not None:
-                return apply_lowering(self, lowering, _name_of(function), arguments, keywords)
+                return apply_lowering(self, lowering, name_of(function), arguments, keywords)
         if (
             recorded
-            and _is_in(function, _STRUCTURAL)
+            and is_in(function, STRUCTURAL)
             and not any(isinstance(a, Recorded) for a in arguments)
         ):
             return self._keep_new(function(*arguments, **keywords), *arguments)
@@ -551,82 +349,82 @@ class Tracer:
             return lowerings["estimator"](self, owner, estimator, *arguments, **keywords)
         self._check_repeatable(function, owner, arguments, keywords)
         if isinstance(function, types.BuiltinMethodType) and not isinstance(
-            owner, (types.NoneType, *_STATELESS)
+            owner, (types.NoneType, *STATELESS)
         ):
             return self._call_method(function, owner, arguments, keywords, recorded)
-        if isinstance(function, types.MethodType) and not isinstance(owner, type):
-            if function.__func__.__module__ in sys.stdlib_module_names:
-                _raise(
-                    f"{_name_of(function)} may change an object, which would be baked into the file"
-                )
-        calls = getattr(type(function), "__call__", None)
-        if isinstance(calls, types.FunctionType) and not _is_opaque(calls):
+        of_object = isinstance(function, types.MethodType) and not isinstance(owner, type)
+        if of_object and function.__func__.__module__ in sys.stdlib_module_names:
+            refuse_here(
+                f"{name_of(function)} may change an object, which would be baked into the file"
+            )
+        calls = getattr(type(function), "__call__", None)  # noqa: B004 - the function itself is wanted
+        if isinstance(calls, types.FunctionType) and not is_opaque(calls):
             return self._call_python(calls, (function, *arguments), keywords)
-        if isinstance(function, types.MethodType) and not _is_opaque(function.__func__):
+        if isinstance(function, types.MethodType) and not is_opaque(function.__func__):
             return self._call_python(function.__func__, (owner, *arguments), keywords)
         of_python = (
             getattr(function, "__module__", None) in sys.stdlib_module_names and not recorded
         )
-        if isinstance(function, types.FunctionType) and not _is_opaque(function) and not of_python:
+        if isinstance(function, types.FunctionType) and not is_opaque(function) and not of_python:
             return self._call_python(function, arguments, keywords)
         if recorded:
-            _raise(
-                f"{_name_of(function)} has no lowering for values that are known only when the model runs"
+            refuse_here(
+                f"{name_of(function)} has no lowering for values that are known only when the model runs"
             )
         result = function(*arguments, **keywords)
         is_new = (
-            _is_in(function, _MAKES_NEW)
+            is_in(function, MAKES_NEW)
             or isinstance(function, type)
-            or _name_of(function).startswith("numpy.")
+            or name_of(function).startswith("numpy.")
             and isinstance(result, np.ndarray)
         )
         return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
 
     def _call_method(self, function, owner, arguments, keywords, recorded):
-        kind = next((k for k in _MUTATORS if isinstance(owner, k)), None)
+        kind = next((k for k in MUTATORS if isinstance(owner, k)), None)
         if kind is None:
-            _raise(
+            refuse_here(
                 f"{type(owner).__name__}.{function.__name__} may change an object, which would be baked into the file"
             )
-        if function.__name__ in _MUTATORS[kind]:
+        if function.__name__ in MUTATORS[kind]:
             self._check_fresh(owner)
-        if recorded and function.__name__ not in _TAKES_RECORDED.get(kind, ()):
-            _raise(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
+        if recorded and function.__name__ not in TAKES_RECORDED.get(kind, ()):
+            refuse_here(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
         result = function(*arguments, **keywords)
-        is_new = function.__name__ in _MAKES_NEW or isinstance(result, np.ndarray)
+        is_new = function.__name__ in MAKES_NEW or isinstance(result, np.ndarray)
         return self._keep_new(result, owner) if is_new else result
 
     def _check_repeatable(self, function, owner, arguments, keywords):
         """Refuses what answers otherwise next time, and what changes an object that was there before the call."""
         module = getattr(function, "__module__", None) or type(owner).__module__ or ""
         of_random = "numpy.random" in (module[:12], type(owner).__module__[:12])
-        changing = module.split(".")[0] in _NOT_REPEATABLE or _is_in(
-            function, _NOT_REPEATABLE_FUNCTIONS
+        changing = module.split(".")[0] in NOT_REPEATABLE or is_in(
+            function, NOT_REPEATABLE_FUNCTIONS
         )
-        clock = getattr(function, "__name__", "") in _NOT_REPEATABLE_NAMES or (
-            (_is_opaque(function) or isinstance(owner, np.ndarray | np.generic))
-            and _holds_today([owner, *arguments, *keywords.values()])
+        clock = getattr(function, "__name__", "") in NOT_REPEATABLE_NAMES or (
+            (is_opaque(function) or isinstance(owner, np.ndarray | np.generic))
+            and holds_today([owner, *arguments, *keywords.values()])
         )
         if (
             of_random
             or changing
             or clock
             or isinstance(owner, random.Random)
-            or _reads_file(function)
+            or reads_file(function)
         ):
-            _raise(
-                f"what {_name_of(function)} answers now would be baked into the file", _PARAMETER
+            refuse_here(
+                f"what {name_of(function)} answers now would be baked into the file", PARAMETER
             )
-        _check_environment(owner, *arguments, *keywords.values())
+        check_environment(owner, *arguments, *keywords.values())
         if module == "warnings" and "error" in (*arguments, *keywords.values()):
-            _raise("warnings that become errors are not compiled")
+            refuse_here("warnings that become errors are not compiled")
         changed = [
             o for o in keywords.values() if "out" in keywords and isinstance(o, np.ndarray | list)
         ]
         if isinstance(function, np.ufunc):
             changed += arguments[function.nin :]
         if (
-            _is_in(function, _CHANGES_FIRST)
+            is_in(function, CHANGES_FIRST)
             or module in ("_heapq", "_bisect")
             or isinstance(owner, np.ufunc)
         ):
@@ -636,7 +434,7 @@ class Tracer:
                 else ()
             )
         owner_type = getattr(function, "__objclass__", None)
-        if function.__class__ in _UNBOUND and getattr(function, "__name__", "") in _MUTATORS.get(
+        if function.__class__ in UNBOUND and getattr(function, "__name__", "") in MUTATORS.get(
             owner_type, ()
         ):
             changed += arguments[:1]
@@ -659,38 +457,6 @@ class Tracer:
         return function(*arguments, **keywords)
 
 
-def _may_run(frame) -> bool:
-    """Does a function that no hook has seen do nothing but compute?"""
-    code, module = frame.f_code, frame.f_globals.get("__name__", "").split(".")[0]
-    known = module in (__package__, *OPAQUE) or module in sys.stdlib_module_names
-    generated = code.co_filename == "<string>"  # by dataclasses and namedtuple
-    return known or generated or is_rewritten(code) or code.co_name == "__del__"
-
-
-def _check_environment(*things) -> None:
-    if any(thing is known for thing in things for known in _ENVIRONMENT):
-        _raise("the environment of this process would be baked into the file", _PARAMETER)
-
-
-def _holds_today(thing) -> bool:
-    """Text that NumPy and pandas read as the clock's time, at any depth."""
-    if isinstance(thing, np.ndarray) and thing.dtype.kind in "UO":
-        thing = thing.tolist()
-    if isinstance(thing, list | tuple):
-        return any(map(_holds_today, thing))
-    return isinstance(thing, str) and thing.lower() in ("now", "today")
-
-
-def _reads_file(function) -> bool:
-    name, module = getattr(function, "__name__", ""), getattr(function, "__module__", None) or ""
-    by_name = name.startswith(("read_", "load", "fetch_")) or ".io." in f"{module}."
-    return _is_opaque(function) and (by_name or _is_in(function, _READS_FILES))
-
-
-def _raise(reason: str, instead: str = ""):
-    raise TraceError(reason, instead=instead)
-
-
 def _expression(frame) -> str:
     """The source of the call that a frame is in."""
     positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
@@ -698,12 +464,6 @@ def _expression(frame) -> str:
     return (
         "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
     )
-
-
-def _name_of(function) -> str:
-    module = getattr(function, "__module__", "") or ""
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
-    return name if module in ("", "builtins") else f"{module}.{name}"
 
 
 def _find_getter(thing, name: str):
@@ -717,21 +477,7 @@ def _find_getter(thing, name: str):
 
 
 def _find_lowering(function):
-    return lowerings[function] if _is_in(function, lowerings) else None
-
-
-def _is_opaque(function) -> bool:
-    module = (
-        getattr(function, "__module__", None) or getattr(type(function), "__module__", "") or ""
-    )
-    return module.split(".")[0] in OPAQUE
-
-
-def _is_in(function, known) -> bool:
-    try:
-        return function in known
-    except TypeError:  # not hashable
-        return False
+    return lowerings[function] if is_in(function, lowerings) else None
 
 
 def _is_element(result, sources) -> bool:
@@ -752,35 +498,4 @@ def _is_element(result, sources) -> bool:
 def _estimator_method(function, owner) -> str | None:
     name = getattr(function, "__name__", "")
     known = name in ("predict", "predict_proba", "decision_function", "transform")
-    return name if known and hasattr(owner, "get_params") and _is_opaque(type(owner)) else None
-
-
-def apply_lowering(tracer, lowering, name, arguments, keywords):
-    """Calls a lowering; a keyword that its signature does not list is refused."""
-    try:
-        bound = inspect.signature(lowering).bind(tracer, *arguments, **keywords)
-    except TypeError as error:
-        raise TraceError(f"{name} is not compiled with these arguments: {error}") from None
-    return lowering(*bound.args, **bound.kwargs)
-
-
-def lowers(*functions):
-    """Registers a lowering: ``@lowers(np.mean)``; its keywords are the ones that are supported."""
-
-    def register(lowering):
-        for function in functions:
-            lowerings[function] = lowering
-        return lowering
-
-    return register
-
-
-def is_scalar_type(thing) -> bool:
-    return isinstance(thing, bool | int | float | np.generic)
-
-
-def type_of(thing) -> int:
-    """Type code of a recorded or concrete value."""
-    return (
-        thing.value.type if isinstance(thing, Recorded) else ops.type_code(np.asarray(thing).dtype)
-    )
+    return name if known and hasattr(owner, "get_params") and is_opaque(type(owner)) else None

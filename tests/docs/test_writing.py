@@ -9,7 +9,7 @@ from pathlib import Path
 import kowari
 import numpy as np
 import pytest
-from kowari import operators, trace
+from kowari import operators, recorded
 from kowari.convert import CONVERTERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "writing.md").read_text()
@@ -66,7 +66,7 @@ def listed(first_cell: str) -> dict[str, str]:
 def test_the_functions_are_listed():
     found = {
         (f.__name__ if f.__module__ == "builtins" else f"np.{f.__name__}"): show_arguments(low, 1)
-        for f, low in trace.lowerings.items()
+        for f, low in recorded.lowerings.items()
         if not isinstance(f, str)
     }
     told = listed("functions and operators")
@@ -85,7 +85,7 @@ def test_the_operators_are_listed(export):
 def test_the_methods_are_listed():
     found = {
         name: f"({show_arguments(lowering, 2)})" if is_method else "attribute"
-        for name, (is_method, lowering) in trace.attributes.items()
+        for name, (is_method, lowering) in recorded.attributes.items()
     }
     assert listed("methods and attributes") == found
 

@@ -69,7 +69,9 @@ def test_texts_of_outputs_end_when_a_text_is_set(program):
     copies = graph.outputs = [graph.add("copy", value) for value in inputs]
     names = ("first", "last")
     ports = [Port(INPUT, n, v) for n, v in zip(names, inputs, strict=True)]
-    model = open_model(program, ports + [Port(OUTPUT, n, v) for n, v in zip(names, copies, strict=True)])
+    model = open_model(
+        program, ports + [Port(OUTPUT, n, v) for n, v in zip(names, copies, strict=True)]
+    )
     assert model.run(first="hello", last="ü-last") == {"first": "hello", "last": "ü-last"}
     length = ctypes.c_size_t()
     at = lib.kw_output_text(model._session, 1, 0, length)

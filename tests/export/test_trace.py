@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import traced
 from kowari import parity
-from kowari.trace import lowerings
+from kowari.recorded import lowerings
 from sklearn.linear_model import LogisticRegression
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -30,8 +30,16 @@ def make_features() -> kowari.Model:
     """The 15 features of the seed row and of random series."""
     seed = json.loads((FIRST / "data" / "seed_row.json").read_text())
     random = np.random.default_rng(1)
-    series = [np.array(seed["rr_ms"], float), *(random.integers(400, 1400, n).astype(float) for n in (2, 9, 300))]
-    return kowari.export(features, examples=[(rr, *map(float, seed["context"])) for rr in series], embed=True, name="features")
+    series = [
+        np.array(seed["rr_ms"], float),
+        *(random.integers(400, 1400, n).astype(float) for n in (2, 9, 300)),
+    ]
+    return kowari.export(
+        features,
+        examples=[(rr, *map(float, seed["context"])) for rr in series],
+        embed=True,
+        name="features",
+    )
 
 
 def summarize(x, y, k):
@@ -39,15 +47,23 @@ def summarize(x, y, k):
     z = np.where(x > y, x - y, np.clip(y, -1.0, 1.0))
     steps = np.diff(k)
     return {
-        "sums": np.array([x.sum(), np.mean(y), np.var(x, ddof=1), np.std(z), np.nansum(x), np.nanmean(y)]),
-        "order": np.array([np.median(x), np.percentile(y, 25), np.percentile(x, 97.5), x.min(), y.max()]),
+        "sums": np.array(
+            [x.sum(), np.mean(y), np.var(x, ddof=1), np.std(z), np.nansum(x), np.nanmean(y)]
+        ),
+        "order": np.array(
+            [np.median(x), np.percentile(y, 25), np.percentile(x, 97.5), x.min(), y.max()]
+        ),
         "running": np.cumsum(x) / (1 + np.arange(len(x))),
         "sorted": np.sort(y)[::-1],
         "rounded": np.round(z, 2) + np.floor(x) % 3.0 - np.rint(y) // 2.0,
         "places": np.flatnonzero(x > np.median(x)),
         "largest": np.argmax(z),
         "whole": steps // 3 + steps % 3 * k[1:],
-        "interpolated": np.interp(np.linspace(0, 1, 7), np.array([0.0, 0.25, 0.5, 1.0]), np.array([1.0, 3.0, -2.0, 5.0]) * x[0]),
+        "interpolated": np.interp(
+            np.linspace(0, 1, 7),
+            np.array([0.0, 0.25, 0.5, 1.0]),
+            np.array([1.0, 3.0, -2.0, 5.0]) * x[0],
+        ),
         "any": (x > 2).any() | ~np.isfinite(y).all(),
     }
 
@@ -55,9 +71,16 @@ def summarize(x, y, k):
 def make_summary() -> kowari.Model:
     """NumPy in general: long enough for pairwise sums to split."""
     random = np.random.default_rng(2)
-    rows = [(random.normal(size=n), random.normal(size=n) ** 3, random.integers(-50, 50, n)) for n in (2, 7, 8, 130, 1000)]
+    rows = [
+        (random.normal(size=n), random.normal(size=n) ** 3, random.integers(-50, 50, n))
+        for n in (2, 7, 8, 130, 1000)
+    ]
     return kowari.export(
-        summarize, {"x": "f64[n]", "y": "f64[n]", "k": "i64[n]"}, examples=rows, embed=True, name="summary"
+        summarize,
+        {"x": "f64[n]", "y": "f64[n]", "k": "i64[n]"},
+        examples=rows,
+        embed=True,
+        name="summary",
     )
 
 
@@ -70,11 +93,22 @@ def make_rolling() -> bytes:
     names = ["mean", "std", "min", "max", "median"]
     results = {name: graph.add(f"rolling_{name}", x, window=5, min_periods=2) for name in names}
     graph.outputs = list(results.values())
-    ports = [file.Port(file.INPUT, "x", x), *(file.Port(file.OUTPUT, n, v) for n, v in results.items())]
+    ports = [
+        file.Port(file.INPUT, "x", x),
+        *(file.Port(file.OUTPUT, n, v) for n, v in results.items()),
+    ]
     random = np.random.default_rng(3)
-    series = [np.where(random.random(n) < 0.1, np.nan, random.normal(size=n)) for n in (1, 4, 60, 500)]
+    series = [
+        np.where(random.random(n) < 0.1, np.nan, random.normal(size=n)) for n in (1, 4, 60, 500)
+    ]
     rows = [
-        file.Example({"x": s}, {name: getattr(pd.Series(s).rolling(5, min_periods=2), name)().to_numpy() for name in names})
+        file.Example(
+            {"x": s},
+            {
+                name: getattr(pd.Series(s).rolling(5, min_periods=2), name)().to_numpy()
+                for name in names
+            },
+        )
         for s in series
     ]
     return file.write(program, ports, {"name": "rolling"}, rows)
@@ -89,15 +123,30 @@ def make_estimators():
     yield "forest", RandomForestClassifier(12, max_depth=6, random_state=0).fit(x, label)
     yield "boosting", HistGradientBoostingRegressor(max_iter=10, random_state=0).fit(x, target)
     yield "logistic", make_pipeline(StandardScaler(), LogisticRegression()).fit(x, label)
-    yield "network", make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), max_iter=400, random_state=0)).fit(x, target)
-    frame = pd.DataFrame({"heart_rate": x[:, 0] * 10 + 80, "shade": np.where(x[:, 1] > 0, "sun", "tree")})
-    columns = ColumnTransformer([("number", StandardScaler(), ["heart_rate"]), ("text", OneHotEncoder(), ["shade"])])
+    yield (
+        "network",
+        make_pipeline(
+            StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), max_iter=400, random_state=0)
+        ).fit(x, target),
+    )
+    frame = pd.DataFrame(
+        {"heart_rate": x[:, 0] * 10 + 80, "shade": np.where(x[:, 1] > 0, "sun", "tree")}
+    )
+    columns = ColumnTransformer(
+        [("number", StandardScaler(), ["heart_rate"]), ("text", OneHotEncoder(), ["shade"])]
+    )
     yield "frame", make_pipeline(columns, LogisticRegression()).fit(frame, label)
 
 
 def main(folder: Path) -> None:
-    files = {"features": make_features().data, "summary": make_summary().data, "rolling": make_rolling()}
-    files |= {name: kowari.export(estimator, name=name).data for name, estimator in make_estimators()}
+    files = {
+        "features": make_features().data,
+        "summary": make_summary().data,
+        "rolling": make_rolling(),
+    }
+    files |= {
+        name: kowari.export(estimator, name=name).data for name, estimator in make_estimators()
+    }
     for name, data in files.items():
         (folder / f"{name}.kow").write_bytes(data)
         print(f"{name}.kow {len(data)} bytes, {kowari.Model(data).check()[0]} examples")

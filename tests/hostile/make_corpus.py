@@ -134,7 +134,9 @@ def texts() -> bytes:
         Port(INPUT, "words", given),
         Port(INPUT, "word", word, doc="The word to compare with."),
         *outputs(found=found, same=g.add("text_equal", given, chosen)),
-        *outputs(missing=g.add("is_none", word), word=copied, chosen=chosen, words=g.add("copy", given)),
+        *outputs(
+            missing=g.add("is_none", word), word=copied, chosen=chosen, words=g.add("copy", given)
+        ),
     ]
 
     def row(list_of_words, word):

@@ -1,4 +1,4 @@
-"""What a call means, as operators: importing this package fills ``kowari.trace.lowerings``."""
+"""What a call means, as operators: importing this package fills ``kowari.recorded.lowerings``."""
 
 from . import arrays, builtins, indexing, methods, order, reductions, ufuncs
 

@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowers
 from .common import (
     cast,
     concrete,

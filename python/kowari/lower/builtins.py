@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..convert import convert_estimator
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowers
 from .common import I64, TEXT, cast, check, plain, record, refuse
 from .indexing import size_value
 from .ufuncs import apply_ufunc, truth

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import operators as ops
 from ..errors import TraceError
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded, holds_recorded
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, holds_recorded
 
 F64, F32, I64, I32, BOOL, TEXT = 1, 2, 3, 4, 8, 9
 U32 = ops.SHORT_NAMES["u32"]

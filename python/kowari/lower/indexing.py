@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from ..graph import Size
-from ..trace import ARRAY, PYTHON, Recorded, lowerings
+from ..recorded import ARRAY, PYTHON, Recorded, lowerings
 from .common import cast, check, integer, is_python, plain, record, refuse
 
 

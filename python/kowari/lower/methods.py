@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..trace import PYTHON, Recorded, attributes, lowers
+from ..recorded import PYTHON, Recorded, attributes, lowers
 from .arrays import (
     array,
     astype,

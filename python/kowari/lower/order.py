@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..trace import attributes, lowers
+from ..recorded import attributes, lowers
 from .common import (
     cast,
     concrete,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded, attributes, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, attributes, lowers
 from .common import (
     cast,
     concrete,

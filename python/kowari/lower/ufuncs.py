@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import operators as ops
 from ..operators import operators
-from ..trace import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
 from .common import BOOL, F64, I64, cast, check, dtype_of, is_python, plain, record, refuse
 
 UFUNCS = {
