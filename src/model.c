@@ -221,6 +221,11 @@ static kw_status copy_file(kw_model *model, const void *data, kw_error *error) {
   return KW_OK;
 }
 
+static kw_status refuse_alignment(kw_error *error) {
+  return kw__fail(error, KW_ALIGNMENT,
+                  "the data does not start at a multiple of 4 bytes; KW_COPY copies it");
+}
+
 static kw_status finish(kw_model **out, kw_status status, const void *data, size_t bytes,
                         uint32_t flags, kw_error *error) {
   kw_model *model = *out;
@@ -229,8 +234,7 @@ static kw_status finish(kw_model **out, kw_status status, const void *data, size
   if (!status && (flags & KW_COPY) && bytes)
     status = copy_file(model, data, error);
   else if (!status && (uintptr_t)data % 4)
-    status = kw__fail(error, KW_ALIGNMENT,
-                      "the data does not start at a multiple of 4 bytes; KW_COPY copies it");
+    status = refuse_alignment(error);
   if (!status) status = read_file(model, flags, error);
   if (status) {
     kw_model_free(model);
@@ -258,8 +262,10 @@ kw_status kw_open_fd(kw_model **out, int32_t fd, int64_t offset, int64_t length,
     status = kw__fail(error, KW_ARGUMENT, "offset and length must not be negative");
   else
     status = kw__map_fd(&(*out)->map, fd, offset, length, error);
-  return finish(out, status, (*out)->map.data, (*out)->map.bytes, options ? options->flags : 0,
-                error);
+  uint32_t flags = options ? options->flags : 0;
+  if (!status && offset % 4 && !(flags & KW_COPY)) /* also where the file is read, not mapped */
+    status = refuse_alignment(error);
+  return finish(out, status, (*out)->map.data, (*out)->map.bytes, flags, error);
 }
 
 kw_status kw_load(kw_model **out, const void *data, size_t bytes, void (*release)(void *user),
