@@ -1,7 +1,6 @@
 /* Runs a fuzz target over files, or all files of folders, without libFuzzer: what was found once is
  * tried everywhere. A finding ends the program; so does a file that cannot be read, or none. */
 #define _FILE_OFFSET_BITS 64 /* 32-bit programs, under an emulator too, read 64-bit folders */
-#define _FILE_OFFSET_BITS 64 /* readdir where long has 32 bits */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
