@@ -13,7 +13,8 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     $<$<CONFIG:Release>:-O2> -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $<$<BOOL:${KOWARI_WERROR}>:-Werror>)
   # What is shipped is small: -O3 and symbols would make the library half as large again.  -O3 only where it was measured to
   # pay: matrix products and forests.
-  set_source_files_properties(src/ops/dense.c src/ops/forest.c PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+  set_source_files_properties(src/ops/dense.c src/ops/forest.c src/ops/product.c
+    PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
   if(UNIX AND NOT APPLE)
     set(strip_option $<$<CONFIG:Release>:LINKER:-s>)
   endif()

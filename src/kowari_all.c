@@ -37,6 +37,7 @@
 #include "ops/libm.c"
 #include "ops/order.c"
 #include "ops/plan.c"
+#include "ops/product.c"
 #include "ops/python.c"
 #include "ops/quantile.c"
 #include "ops/reduce.c"
