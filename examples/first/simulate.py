@@ -121,7 +121,8 @@ def simulate(people: int = 500, sessions: int = 8, seed: int = 1) -> pd.DataFram
 
     Columns: person; the inputs rr_ms (an array each, ms) and CONTEXT (deg C, years, 0 female or 1
     male, %, deg C); the labels heat_stress (strain now, 0..100), heat_change (strain 15 min ahead
-    minus now) and heat_category (one of CATEGORIES, by the strain 15 min ahead).
+    minus now), heat_category (one of CATEGORIES, by the strain 15 min ahead), and core and
+    core_ahead (core temperature in deg C, now and 15 min ahead).
     """
     rng = np.random.default_rng(seed)
     table = draw_people(rng, people, sessions)
@@ -139,5 +140,9 @@ def simulate(people: int = 500, sessions: int = 8, seed: int = 1) -> pd.DataFram
     table["heat_stress"] = strain[now, row]
     table["heat_change"] = ahead - strain[now, row]
     table["heat_category"] = np.array(CATEGORIES)[np.digitize(ahead, CATEGORY_LIMITS)]
-    columns = ["person", "rr_ms", *CONTEXT, "heat_stress", "heat_change", "heat_category"]
-    return table.loc[core[now, row] < UNSAFE, columns].reset_index(drop=True)
+    table["core"] = core[now, row]
+    table["core_ahead"] = core[now + AHEAD, row]
+    labels = ["heat_stress", "heat_change", "heat_category", "core", "core_ahead"]
+    return table.loc[table["core"] < UNSAFE, ["person", "rr_ms", *CONTEXT, *labels]].reset_index(
+        drop=True
+    )
