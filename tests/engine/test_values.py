@@ -74,9 +74,9 @@ def test_texts_of_outputs_end_when_a_text_is_set(program):
     )
     assert model.run(first="hello", last="ü-last") == {"first": "hello", "last": "ü-last"}
     length = ctypes.c_size_t()
-    at = lib.kw_output_text(model._session, 1, 0, length)
+    at = lib.kw_output_text(model._session.handle, 1, 0, length)
     assert ctypes.string_at(at).decode() == "ü-last"  # ended by NUL
-    model._set(0, model.inputs["first"], "another")
-    assert lib.kw_output_text(model._session, 1, 0, length) is None
-    assert b"given up" in lib.kw_session_error(model._session).contents.message
+    model._session.set(0, "another")
+    assert lib.kw_output_text(model._session.handle, 1, 0, length) is None
+    assert b"given up" in lib.kw_session_error(model._session.handle).contents.message
     assert model.run(first="x", last="")["last"] == ""
