@@ -29,6 +29,7 @@ size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t
 typedef struct planner {
   const kw_model *model;
   const int64_t *capacity;
+  uint32_t entry;
   uint32_t *last_use; /* [tensors] node of the last use, KW__NONE: until the graph ends */
   uint32_t *next;     /* [tensors] */
   kw__layout *layout;
@@ -66,14 +67,36 @@ static bool is_same_shape(const kw_model *model, uint32_t a, uint32_t b) {
          !memcmp(kw__ints(model, x->dims), kw__ints(model, y->dims), x->rank * sizeof(int64_t));
 }
 
+static uint32_t operand_at(const kw_model *model, uint32_t index) {
+  return KW__AT(model, OPERANDS, operand, index)->tensor;
+}
+
+/* Is the node the last that uses a parameter of a loop's body, and its output what replaces it? */
+static bool ends_parameter(const planner *p, uint32_t graph, const kw__graph_record *g,
+                           const kw__node *node, uint32_t parameter, uint32_t output) {
+  const kw_model *model = p->model;
+  if (!model->is_body[graph]) return false;
+  bool replaces = false;
+  for (uint32_t k = 0; k < g->output_count; k++) {
+    bool is_own = k < g->input_count && operand_at(model, g->inputs + k) == parameter;
+    replaces |= is_own && operand_at(model, g->outputs + k) == output;
+    if (operand_at(model, g->outputs + k) == parameter) return false;
+  }
+  for (uint32_t i = node->index + 1; replaces && i < g->first_node + g->nodes; i++)
+    for (int32_t k = 0; k < model->nodes[i].inputs; k++)
+      if (model->nodes[i].operand[k] == parameter) return false;
+  return replaces;
+}
+
 /* Lets the output of an INPLACE node take the place of an input that is live only up to this node.
  */
-static bool take_over(planner *p, const kw__node *node, uint32_t output) {
+static bool take_over(planner *p, uint32_t graph, const kw__graph_record *g, const kw__node *node,
+                      uint32_t output) {
   for (int32_t i = 0; i < node->inputs; i++) {
     uint32_t input = node->operand[i];
     for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
-      if (*link != input || p->last_use[input] != node->index ||
-          !is_same_shape(p->model, input, output))
+      if (*link != input || !is_same_shape(p->model, input, output) ||
+          (p->last_use[input] != node->index && !ends_parameter(p, graph, g, node, input, output)))
         continue;
       p->layout->offset[output] = p->layout->offset[input];
       p->next[output] = p->next[input];
@@ -84,10 +107,18 @@ static bool take_over(planner *p, const kw__node *node, uint32_t output) {
   return false;
 }
 
+static bool is_placed(const planner *p, const kw__graph_record *g, uint32_t node) {
+  return g != KW__AT(p->model, GRAPHS, graph, p->entry) || p->layout->wanted[node];
+}
+
+static bool runs_once(const planner *p, const kw__graph_record *g, uint32_t node) {
+  return g == KW__AT(p->model, GRAPHS, graph, p->entry) && p->layout->wanted[node] == KW__ONCE;
+}
+
 static void find_last_uses(planner *p, const kw__graph_record *g) {
   const kw_model *model = p->model;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
-    if (g == KW__AT(model, GRAPHS, graph, 0) && !p->layout->wanted[i]) continue;
+    if (!is_placed(p, g, i)) continue;
     const kw__node *node = &model->nodes[i];
     for (int32_t k = 0; k < node->inputs + node->outputs; k++)
       if (node->operand[k] != KW__NONE) p->last_use[node->operand[k]] = i;
@@ -96,20 +127,46 @@ static void find_last_uses(planner *p, const kw__graph_record *g) {
     p->last_use[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] = KW__NONE;
 }
 
-static bool place_graph(planner *p, const kw__graph_record *g, size_t base) {
+static bool place_value(planner *p, uint32_t tensor) {
+  size_t bytes = kw__tensor_bytes(p->model, p->capacity, tensor);
+  if (bytes > SIZE_MAX / 4 - p->end) return false;
+  insert_value(p, tensor, bytes);
+  return true;
+}
+
+/* What lives as long as the graph: parameters of a loop's body, results of what runs once. */
+static bool place_lasting(planner *p, uint32_t graph, const kw__graph_record *g) {
+  const kw_model *model = p->model;
+  for (uint32_t k = 0; model->is_body[graph] && k < g->input_count; k++) {
+    uint32_t parameter = operand_at(model, g->inputs + k);
+    if (k < g->output_count && operand_at(model, g->outputs + k) == parameter) continue;
+    p->last_use[parameter] = KW__NONE;
+    if (!place_value(p, parameter)) return false;
+  }
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    const kw__node *node = &model->nodes[i];
+    if (!runs_once(p, g, i)) continue;
+    for (int32_t k = 0; k < node->outputs; k++) {
+      p->last_use[node->operand[node->inputs + k]] = KW__NONE;
+      if (!place_value(p, node->operand[node->inputs + k])) return false;
+    }
+  }
+  return true;
+}
+
+static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g, size_t base) {
   const kw_model *model = p->model;
   p->head = KW__NONE;
   p->end = 0;
   find_last_uses(p, g);
+  if (!place_lasting(p, graph, g)) return false;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
-    if (g == KW__AT(model, GRAPHS, graph, 0) && !p->layout->wanted[i]) continue;
+    if (!is_placed(p, g, i) || runs_once(p, g, i)) continue;
     const kw__node *node = &model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++) {
       uint32_t output = node->operand[node->inputs + k];
-      size_t bytes = kw__tensor_bytes(model, p->capacity, output);
-      if (bytes > SIZE_MAX / 4 - p->end) return false;
-      if (k == 0 && (node->flags & INPLACE) && take_over(p, node, output)) continue;
-      insert_value(p, output, bytes);
+      if (k == 0 && (node->flags & INPLACE) && take_over(p, graph, g, node, output)) continue;
+      if (!place_value(p, output)) return false;
     }
     release_values(p, i);
   }
@@ -132,12 +189,13 @@ static void push_bases(const kw_model *model, const kw__graph_record *g, size_t 
   }
 }
 
-bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *scratch, size_t *base,
-                    kw__layout *layout) {
+bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t entry,
+                    uint32_t *scratch, size_t *base, kw__layout *layout) {
   uint32_t tensors = kw__record_count(model, KW__TENSORS),
            graphs = kw__record_count(model, KW__GRAPHS);
   planner p = {.model = model,
                .capacity = capacity,
+               .entry = entry,
                .last_use = scratch,
                .next = scratch + tensors,
                .layout = layout};
@@ -146,7 +204,7 @@ bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *sc
   layout->bytes = 0;
   for (uint32_t g = 0; g < graphs; g++) {
     const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
-    if (!place_graph(&p, graph, base[g]) || p.end > SIZE_MAX / 4 - base[g]) return false;
+    if (!place_graph(&p, g, graph, base[g]) || p.end > SIZE_MAX / 4 - base[g]) return false;
     size_t end = base[g] + p.end;
     if (end > layout->bytes) layout->bytes = end;
     push_bases(model, graph, end, base);
@@ -154,24 +212,57 @@ bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *sc
   return true;
 }
 
+bool kw__is_of_entry(const kw_model *model, const kw__port_record *port, uint32_t entry) {
+  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, entry);
+  return port->tensor >= g->first_tensor && port->tensor - g->first_tensor < g->tensors;
+}
+
+/* The values that a session must give: outputs that are wanted, next states. */
+static void mark_needed(const kw_model *model, uint32_t entry, const uint8_t *wanted_outputs,
+                        uint8_t *needed) {
+  for (int32_t i = 0; i < model->port_count[KW_OUTPUT]; i++) {
+    const kw__port_record *port = kw__port(model, KW_OUTPUT, i);
+    if ((!wanted_outputs || wanted_outputs[i]) && kw__is_of_entry(model, port, entry))
+      needed[port->tensor] = 1;
+  }
+  for (int32_t i = 0; i < model->port_count[KW_STATE]; i++) {
+    const kw__port_record *port = kw__port(model, KW_STATE, i);
+    if (kw__is_of_entry(model, port, entry)) needed[port->source] = 1;
+  }
+}
+
+/* A node of constants alone gives the same in every run. */
+static bool is_constant(const kw_model *model, const kw__node *node, const uint8_t *constant) {
+  if (!node->fixed || (node->flags & (RAISES | STATE | VALUES))) return false;
+  for (int32_t k = 0; k < node->inputs; k++) {
+    uint32_t id = node->operand[k];
+    if (id != KW__NONE && !model->constant[id] && !constant[id]) return false;
+  }
+  return true;
+}
+
 /* Marks the nodes that the wanted outputs and the states need, and all that can raise: their
- * exception is the answer. */
-void kw__mark_wanted(const kw_model *model, const uint8_t *wanted_outputs, uint8_t *needed,
-                     uint8_t *wanted) {
-  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
-  memset(wanted, 0, kw__record_count(model, KW__NODES));
+ * exception is the answer.  What is computed of constants runs once. */
+void kw__mark_wanted(const kw_model *model, uint32_t entry, const uint8_t *wanted_outputs,
+                     uint8_t *needed, uint8_t *wanted) {
+  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, entry);
+  memset(wanted, KW__UNWANTED, kw__record_count(model, KW__NODES));
   memset(needed, 0, kw__record_count(model, KW__TENSORS));
-  for (int32_t i = 0; i < model->port_count[KW_OUTPUT]; i++)
-    if (!wanted_outputs || wanted_outputs[i]) needed[kw__port(model, KW_OUTPUT, i)->tensor] = 1;
-  for (int32_t i = 0; i < model->port_count[KW_STATE]; i++)
-    needed[kw__port(model, KW_STATE, i)->source] = 1;
+  mark_needed(model, entry, wanted_outputs, needed);
   for (uint32_t i = g->first_node + g->nodes; i-- > g->first_node;) {
     const kw__node *node = &model->nodes[i];
     bool keep = node->flags & (RAISES | STATE);
     for (int32_t k = 0; k < node->outputs; k++) keep |= needed[node->operand[node->inputs + k]];
     if (!keep) continue;
-    wanted[i] = 1;
+    wanted[i] = KW__EACH_RUN;
     for (int32_t k = 0; k < node->inputs; k++)
       if (node->operand[k] != KW__NONE) needed[node->operand[k]] = 1;
+  }
+  memset(needed, 0, kw__record_count(model, KW__TENSORS)); /* from here on: constant */
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    const kw__node *node = &model->nodes[i];
+    if (!wanted[i] || !is_constant(model, node, needed)) continue;
+    wanted[i] = KW__ONCE;
+    for (int32_t k = 0; k < node->outputs; k++) needed[node->operand[node->inputs + k]] = 1;
   }
 }

@@ -79,13 +79,14 @@ static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand,
 static kw_status with_model(kw__frame *frame, kw__node *node, uint32_t *operand,
                             const int64_t *ints, const kw_dev_shape *inputs,
                             kw_dev_shape *outputs) {
-  static const char no_text[8] = "";
+  static const uint8_t no_text[8] = "";
   kw__section_record section = {.kind = KW__INTS, .record_bytes = 8, .bytes = 0},
                      text = {.kind = KW__TEXT, .bytes = 1};
-  kw_model model = {.index =
-                        (uint8_t *)(uintptr_t)(ints ? (const void *)ints : (const void *)no_text)};
+  kw_model model = {0};
   model.section[KW__INTS] = &section;
   model.section[KW__TEXT] = &text;
+  model.records[KW__INTS] = ints ? (const void *)ints : no_text;
+  model.records[KW__TEXT] = (const void *)no_text;
   frame->model = &model;
   return plan_with(frame, node, operand, inputs, outputs);
 }

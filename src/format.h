@@ -27,7 +27,8 @@
   SECTION(12, EXAMPLES, example, 1)                                                              \
   SECTION(13, INDICES, none, 1)  /* constants that steer memory accesses: tree nodes, text ids */\
   SECTION(14, VALUES, none, 0)   /* weights, each aligned to 64 bytes */                         \
-  SECTION(15, EXAMPLE_VALUES, none, 0)
+  SECTION(15, EXAMPLE_VALUES, none, 0)                                                           \
+  SECTION(16, QUANTIZATIONS, quantization, 1)
 
 /* RECORD(name, fields): U32/U16/U8/I64/U64/F64(field).  No field is moved once released, fields are only appended. */
 #define KW__RECORDS(RECORD)                                                                                      \
@@ -40,14 +41,15 @@
   RECORD(int, I64(value))                                                                                        \
   RECORD(data, U32(section) U32(reserved) U64(offset) U64(bytes))                                                \
   RECORD(graph, U32(name) U32(first_tensor) U32(tensors) U32(first_node) U32(nodes) U32(inputs) U32(input_count) \
-                  U32(outputs) U32(output_count) U32(reserved))                                                  \
+                  U32(outputs) U32(output_count) U32(entry))                                                     \
   RECORD(node, U16(op) U8(version) U8(reserved) U32(operands) U16(inputs) U16(outputs) U32(slots) U32(line)      \
                  U32(file))                                                                                      \
   RECORD(operand, U32(tensor))                                                                                   \
   RECORD(slot, U64(bits))                                                                                        \
   RECORD(port, U32(kind) U32(name) U32(tensor) U32(source) U32(unit) U32(doc) U32(data) U32(tier)              \
                  F64(low) F64(high))                                                                             \
-  RECORD(example, U32(row) U32(port) U32(data) U32(dims) U8(rank) U8(present) U16(reserved) U32(raises))
+  RECORD(example, U32(row) U32(port) U32(data) U32(dims) U8(rank) U8(present) U16(reserved) U32(raises))    \
+  RECORD(quantization, U32(tensor) U32(axis) U32(count) U32(zero_points) U32(scales) U32(reserved))
 /* clang-format on */
 
 #define U8(f) uint8_t f;
@@ -79,6 +81,10 @@ enum {
 /* tensor.flags; tensor.dims: index into INTS of `rank` numbers, d >= 0 a fixed size, d < 0 the
  * named size ~d. */
 enum { KW__OPTIONAL = 1 };
+/* graph.entry: 1 where a session may begin there; graph 0 always is an entry.  A port belongs to
+ * the entry that owns its tensor. */
+/* quantization: of a tensor along `axis`, real = scale * (stored - zero point); scales: DATA of
+ * float32; zero_points: index into INTS. */
 /* size.source: an earlier size that this one grows with, or KW__NONE. */
 /* port.data: of an output, (absolute, relative) float64 pairs, one a column or one for all; of a
  * state, its first value. port.tensor: of graph 0; port.source: of a state, the output it takes

@@ -138,6 +138,20 @@ static bool is_planned(const kw__frame *frame, const kw__node *node) {
   return planned > 0;
 }
 
+/* Kernels work in place where the declared shapes are equal; so must be those of the run. */
+static kw_status check_in_place(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *y = kw__out(frame, node, 0);
+  for (int32_t i = 0; i < node->inputs; i++) {
+    const kw__tensor *x = kw__in_or_null(frame, node, i);
+    if (!x || x->data != y->data || x->count == 0) continue;
+    if (memcmp(x->size, y->size, y->rank * sizeof *y->size) != 0)
+      return kw__refuse(frame, node, KW_SHAPE,
+                        "input %d has other sizes than the result, with which it was declared alike",
+                        i);
+  }
+  return KW_OK;
+}
+
 kw_status kw__plan_node(kw__frame *frame, const kw__node *node) {
   if (is_planned(frame, node)) return KW_OK;
   int64_t before[KW__ARGUMENTS][KW_MAX_RANK];
@@ -151,6 +165,8 @@ kw_status kw__plan_node(kw__frame *frame, const kw__node *node) {
   kw_status status = kw__infer_node(frame, node);
   for (int32_t i = 0; i < node->outputs && !status; i++)
     status = kw__settle(frame, node->operand[node->inputs + i], before[i < kept ? i : 0]);
+  if (!status && (node->flags & INPLACE) && frame->stage == KW__STAGE_RUN)
+    status = check_in_place(frame, node);
   if (!status)
     frame->planned[node->index] = frame->stamp;
   else
@@ -206,9 +222,9 @@ static inline kw_status run_node(kw__frame *frame, const kw__node *node) {
 kw_status kw__run_graph(kw__frame *frame, uint32_t graph) {
   const kw__graph_record *record = KW__AT(frame->model, GRAPHS, graph, graph);
   const kw__node *node = frame->model->nodes + record->first_node, *end = node + record->nodes;
-  const uint8_t *wanted = graph == 0 ? frame->wanted : NULL;
+  const uint8_t *wanted = graph == frame->entry ? frame->wanted : NULL;
   for (; node < end; node++) {
-    if (wanted && !wanted[node->index]) continue;
+    if (wanted && wanted[node->index] != KW__EACH_RUN) continue;
     if (atomic_load_explicit(frame->cancel, memory_order_relaxed))
       return kw__fail(frame->error, KW_CANCELLED, "cancelled");
     kw_status status = run_node(frame, node);

@@ -53,6 +53,8 @@ static kw_status begin(kw_session *s, int32_t index) {
   if (index < 0 || index >= kw_count(s->model, KW_INPUT))
     return kw__fail(&s->error, KW_ARGUMENT, "there is no input %d, the model has %d", index,
                     kw_count(s->model, KW_INPUT));
+  if (!kw__is_active(s, KW_INPUT, index))
+    return kw__fail(&s->error, KW_ARGUMENT, "input %d is none of this entry", index);
   return KW_OK;
 }
 

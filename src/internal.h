@@ -110,10 +110,12 @@ struct kw_model {
   size_t index_bytes;
   uint8_t *owned;                                       /* KW_COPY: the whole file */
   const kw__section_record *section[KW__SECTION_KINDS]; /* NULL: absent */
+  const uint8_t *records[KW__SECTION_KINDS];            /* of INDEX sections: where they lie */
   uint8_t *derived; /* one block: nodes, signatures, constants, texts */
   size_t derived_bytes;
   kw__node *nodes;
   const void **constant;                /* [tensors] bytes of the tensor's constant, or NULL */
+  uint8_t *is_body;                     /* [graphs] of a loop: parameters with memory of their own */
   char *meta_keys;                      /* what kw_meta(model, "keys") answers */
   int32_t port_first[4], port_count[4]; /* by kw_kind */
   uint64_t digest;                      /* of header and section table, so of everything */
@@ -122,6 +124,7 @@ struct kw_model {
 /* Typed views on the records of a section, verified at open. */
 const void *kw__records(const kw_model *model, int32_t kind);
 uint32_t kw__record_count(const kw_model *model, int32_t kind);
+uint32_t kw__record_bytes(int32_t kind); /* of this format; 0: the section has no records */
 #define KW__AT(model, KIND, record, index)                                                      \
   ((const kw__##record##_record *)(const void *)((const char *)kw__records(model, KW__##KIND) + \
                                                  (size_t)(index) *                              \
@@ -144,7 +147,8 @@ struct kw__frame {
   char *text_pool;
   kw_error *error;
   uint64_t *planned;     /* [nodes] stamp of the frame when last planned */
-  const uint8_t *wanted; /* [nodes of graph 0] 0: skip; NULL: run all */
+  const uint8_t *wanted; /* [nodes of the entry] KW__EACH_RUN, or others to skip; NULL: run all */
+  uint32_t entry;        /* the graph at which the session begins */
   uint64_t stamp;
   int32_t stage;
   bool may_raise; /* set by a plan at STAGE_OPEN: with other sizes this node raises */
@@ -227,8 +231,11 @@ int64_t kw__convert(int32_t to, void *out, int32_t from, const void *in, int64_t
 
 /* ---- verify.c, verify_graph.c, model.c ---- */
 bool kw__is_utf8(const uint8_t *text, uint64_t bytes);
+kw_status kw__verify_sections(kw_model *model, kw_error *error); /* finds them in model->index */
 kw_status kw__verify_records(
     kw_model *model, kw_error *error); /* after this, every index in every record is in range */
+bool kw__is_tflite(const uint8_t *data, size_t bytes);
+kw_status kw__read_tflite(kw_model *model, kw_error *error); /* tflite.c: makes model->index */
 kw_status kw__verify_values(const kw_model *model,
                             kw_error *error); /* KW_DIGEST: every byte that is not yet verified */
 kw_status kw__verify_nodes(kw_model *model, kw_error *error); /* operators, arity, attributes */
@@ -239,16 +246,19 @@ const kw__port_record *kw__port(const kw_model *model, kw_kind kind,
                                 int32_t index); /* NULL: out of range */
 
 /* ---- arena.c: lifetimes to offsets ---- */
+enum { KW__UNWANTED, KW__EACH_RUN, KW__ONCE }; /* when a node runs; once: of constants alone */
 typedef struct kw__layout {
   size_t *offset;  /* [tensors] from the arena's start; 0 for constants and arguments */
   uint8_t *wanted; /* [nodes] */
   size_t bytes;
 } kw__layout;
 /* False: the sizes overflow.  scratch: [2 * tensors], base: [graphs]. */
-bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t *scratch, size_t *base,
-                    kw__layout *layout);
-void kw__mark_wanted(const kw_model *model, const uint8_t *wanted_outputs, uint8_t *needed,
-                     uint8_t *wanted);
+bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t entry,
+                    uint32_t *scratch, size_t *base, kw__layout *layout);
+void kw__mark_wanted(const kw_model *model, uint32_t entry, const uint8_t *wanted_outputs,
+                     uint8_t *needed, uint8_t *wanted);
+/* Does the port belong to this entry? */
+bool kw__is_of_entry(const kw_model *model, const kw__port_record *port, uint32_t entry);
 size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity,
                         uint32_t tensor); /* SIZE_MAX: overflow */
 

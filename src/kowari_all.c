@@ -21,6 +21,7 @@
 #include "session.c"
 #include "signature.c"
 #include "state.c"
+#include "tflite.c"
 #include "types.c"
 #include "verify.c"
 #include "verify_graph.c"
@@ -35,6 +36,7 @@
 #include "ops/functions.c"
 #include "ops/lane.c"
 #include "ops/libm.c"
+#include "ops/list.c"
 #include "ops/order.c"
 #include "ops/plan.c"
 #include "ops/product.c"
@@ -50,6 +52,14 @@
 #include "ops/structure.c"
 #include "ops/table.c"
 #include "ops/text.c"
+
+#include "tflite/assemble.c"
+#include "tflite/builder.c"
+#include "tflite/control.c"
+#include "tflite/entry.c"
+#include "tflite/options.c"
+#include "tflite/subgraph.c"
+#include "tflite/variables.c"
 
 #if defined(KOWARI_DEV)
 #include "dev.c"

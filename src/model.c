@@ -68,10 +68,12 @@ static void *carve(kw_model *model, size_t *used, size_t bytes) {
 
 const void *kw__data_bytes(const kw_model *model, uint32_t index) {
   const kw__data_record *data = KW__AT(model, DATA, data, index);
-  const uint8_t *base = data->section == KW__INDICES ? model->index : model->file;
   const kw__section_record *section =
       model->section[data->section]; /* absent: there are only empty constants */
-  return base + (section ? section->offset + data->offset : 0);
+  if (!section) return model->file;
+  const uint8_t *base = data->section == KW__INDICES ? model->records[KW__INDICES]
+                                                     : model->file + section->offset;
+  return base + data->offset;
 }
 
 static void resolve_text(const kw_model *model, kw__text *out, const uint32_t *offset,
@@ -125,6 +127,8 @@ static void resolve_nodes(kw_model *model, size_t *used) {
                    .op = n->op,
                    .flags = row->flags,
                    .index = i};
+    if (n->op == KW__OP_while_loop)
+      model->is_body[KW__ATTRIBUTES(while_loop, &model->nodes[i])->body] = 1;
   }
 }
 
@@ -158,6 +162,7 @@ static size_t resolve(kw_model *model) {
   model->nodes = carve(model, &used, kw__record_count(model, KW__NODES) * sizeof *model->nodes);
   model->constant =
       carve(model, &used, kw__record_count(model, KW__TENSORS) * sizeof *model->constant);
+  model->is_body = carve(model, &used, kw__record_count(model, KW__GRAPHS));
   resolve_constants(model, &used);
   resolve_nodes(model, &used);
   resolve_meta(model, &used);
@@ -184,11 +189,10 @@ static kw_status verify_graphs(kw_model *model, kw_error *error) {
   return status;
 }
 
-/* Reads the bytes that model->file points to; on failure the caller frees the model. */
-static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
+static kw_status read_index(kw_model *model, kw_error *error) {
   kw__header_record header;
   if (model->file_bytes < sizeof header || memcmp(model->file, KW__MAGIC, 8) != 0)
-    return kw__fail(error, KW_FORMAT, "not a .kow file: %zu bytes that do not begin with KOWARI",
+    return kw__fail(error, KW_FORMAT, "neither a .kow nor a .tflite file: %zu bytes",
                     model->file_bytes);
   memcpy(&header, model->file, sizeof header);
   if (header.index_bytes < sizeof header || header.index_bytes > model->file_bytes)
@@ -201,16 +205,24 @@ static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   model->index = take(&model->memory, model->index_bytes, error);
   if (!model->index) return KW_NO_MEMORY;
   memcpy(model->index, model->file, model->index_bytes);
-  kw_status status = kw__verify_records(model, error);
+  return kw__verify_sections(model, error);
+}
+
+/* Reads the bytes that model->file points to; on failure the caller frees the model. */
+static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
+  bool is_tflite = kw__is_tflite(model->file, model->file_bytes);
+  kw_status status = is_tflite ? kw__read_tflite(model, error) : read_index(model, error);
+  if (!status) status = kw__verify_records(model, error);
   if (!status) status = kw__verify_nodes(model, error);
   if (status) return status;
   model->derived_bytes = resolve(model);
   model->derived = take(&model->memory, model->derived_bytes, error);
   if (!model->derived) return KW_NO_MEMORY;
+  memset(model->derived, 0, model->derived_bytes);
   resolve(model);
   resolve_ports(model);
   status = verify_graphs(model, error);
-  return !status && (flags & KW_DIGEST) ? kw__verify_values(model, error) : status;
+  return !status && !is_tflite && (flags & KW_DIGEST) ? kw__verify_values(model, error) : status;
 }
 
 static kw_status copy_file(kw_model *model, const void *data, kw_error *error) {
@@ -322,6 +334,18 @@ int32_t kw_find(const kw_model *model, kw_kind kind, const char *name) {
   return -1;
 }
 
+static void describe_quantization(const kw_model *model, uint32_t tensor, kw_info *out) {
+  for (uint32_t i = 0; i < kw__record_count(model, KW__QUANTIZATIONS); i++) {
+    const kw__quantization_record *q = KW__AT(model, QUANTIZATIONS, quantization, i);
+    if (q->tensor != tensor) continue;
+    out->scale = kw__data_bytes(model, q->scales);
+    out->zero_point = kw__ints(model, q->zero_points);
+    out->quantized = (int32_t)q->count;
+    out->axis = (int32_t)q->axis;
+    return;
+  }
+}
+
 kw_status kw_describe(const kw_model *model, kw_kind kind, int32_t index, kw_info *out) {
   if (!out || index < 0 || index >= kw_count(model, kind)) return KW_ARGUMENT;
   memset(out, 0, sizeof *out);
@@ -350,6 +374,7 @@ kw_status kw_describe(const kw_model *model, kw_kind kind, int32_t index, kw_inf
     if (dims[d] < 0) out->symbol[d] = (int32_t)~dims[d];
     out->size[d] = dims[d] < 0 ? KW__AT(model, SIZES, size, ~dims[d])->fallback : dims[d];
   }
+  describe_quantization(model, port->tensor, out);
   return KW_OK;
 }
 

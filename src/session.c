@@ -82,25 +82,38 @@ static kw_status read_capacities(kw_session *s, const int64_t *given, int32_t co
 static kw_status read_outputs(kw_session *s, const kw_options *options) {
   int32_t outputs = kw_count(s->model, KW_OUTPUT);
   bool all = !options || !options->outputs;
-  memset(s->output_wanted, all, (size_t)outputs);
+  for (int32_t i = 0; i < outputs; i++) s->output_wanted[i] = all && kw__is_active(s, KW_OUTPUT, i);
   for (int32_t i = 0; !all && i < options->output_count; i++) {
     int32_t index = options->outputs[i];
     if (index < 0 || index >= outputs)
       return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d, the model has %d", index,
                       outputs);
+    if (!kw__is_active(s, KW_OUTPUT, index))
+      return kw__fail(&s->error, KW_ARGUMENT, "output %d is none of this entry", index);
     s->output_wanted[index] = 1;
   }
   return KW_OK;
 }
 
-static kw_status read_options(kw_session *s, const kw_options *options) {
+static kw_status read_entry(kw_session *s, const char *name) {
   const kw_model *model = s->model;
-  const char *entry = kw__string(model, KW__AT(model, GRAPHS, graph, 0)->name);
-  if (options && options->entry && strcmp(options->entry, entry) != 0)
-    return kw__fail(&s->error, KW_ARGUMENT, "there is no entry '%s', the file has '%s'",
-                    options->entry, entry);
+  uint32_t graphs = kw__record_count(model, KW__GRAPHS);
+  for (uint32_t g = 0; name && g < graphs; g++) {
+    const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
+    s->frame.entry = g;
+    if ((g == 0 || graph->entry) && !strcmp(kw__string(model, graph->name), name)) return KW_OK;
+  }
+  s->frame.entry = 0;
+  if (!name) return KW_OK;
+  return kw__fail(&s->error, KW_ARGUMENT, "there is no entry '%s', the first of the file is '%s'",
+                  name, kw__string(model, KW__AT(model, GRAPHS, graph, 0)->name));
+}
+
+static kw_status read_options(kw_session *s, const kw_options *options) {
+  kw_status status = read_entry(s, options ? options->entry : NULL);
+  if (status) return status;
   s->max_steps = options && options->max_steps > 0 ? options->max_steps : (int64_t)1 << 30;
-  kw_status status = read_outputs(s, options);
+  status = read_outputs(s, options);
   return status ? status
                 : read_capacities(s, options ? options->capacity : NULL,
                                   options ? options->capacities : 0, NULL);
@@ -130,7 +143,7 @@ static bool measure_data(kw_session *s, size_t *bytes) {
     if (!add_bytes(bytes, port_bytes(s, KW_STATE, i))) return false;
   if (s->text_size >= 0 && s->next_capacity[s->text_size] >= (int64_t)KW__TEXT_POOL) return false;
   return add_bytes(bytes, text_capacity(s)) &&
-         kw__plan_arena(model, s->next_capacity, s->scratch, s->base, &s->layout) &&
+         kw__plan_arena(model, s->next_capacity, s->frame.entry, s->scratch, s->base, &s->layout) &&
          add_bytes(bytes, s->layout.bytes);
 }
 
@@ -149,6 +162,13 @@ static void place_data(kw_session *s, char *at, size_t bytes) {
     const kw__node *node = &model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++)
       kw__out(&s->frame, node, k)->data = at + s->layout.offset[node->operand[node->inputs + k]];
+  }
+  for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS); g++) {
+    const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
+    for (uint32_t k = 0; model->is_body[g] && k < graph->input_count; k++) {
+      uint32_t id = KW__AT(model, OPERANDS, operand, graph->inputs + k)->tensor;
+      s->frame.tensors[id].data = at + s->layout.offset[id];
+    }
   }
   at -= text_capacity(s);
   if (s->text_used) memmove(at, s->frame.text_pool, s->text_used);
@@ -239,6 +259,17 @@ static kw_status plan_fixed(kw_session *s) {
   return KW_OK;
 }
 
+/* What is computed of constants alone. */
+static kw_status run_constants(kw_session *s) {
+  const kw__graph_record *g = KW__AT(s->model, GRAPHS, graph, s->frame.entry);
+  for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
+    if (s->layout.wanted[i] != KW__ONCE) continue;
+    kw_status status = s->model->nodes[i].run(&s->frame, &s->model->nodes[i]);
+    if (status) return status;
+  }
+  return KW_OK;
+}
+
 kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *options,
                          kw_error *error) {
   kw__clear_error(error);
@@ -251,9 +282,12 @@ kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *op
   kw_model_retain(model);
   init_tensors(s);
   status = read_options(s, options);
-  if (!status) kw__mark_wanted(model, s->output_wanted, (uint8_t *)s->scratch, s->layout.wanted);
+  if (!status)
+    kw__mark_wanted(model, s->frame.entry, s->output_wanted, (uint8_t *)s->scratch,
+                    s->layout.wanted);
   if (!status) status = take_data(s);
   if (!status) status = plan_fixed(s);
+  if (!status) status = run_constants(s);
   if (status) {
     if (error) *error = s->error;
     kw_session_free(s);
@@ -279,7 +313,8 @@ kw_status kw_grow(kw_session *s, const int64_t *capacity, int32_t capacities) {
   if (!s) return KW_ARGUMENT;
   kw__clear_error(&s->error);
   kw_status status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
-  return status ? status : take_data(s);
+  if (!status) status = take_data(s);
+  return status ? status : run_constants(s);
 }
 
 kw_status kw__grow_size(kw_session *s, int32_t size, int64_t needed) {
@@ -308,6 +343,7 @@ static kw_status check_shared(kw_session *s, kw_kind kind, int32_t index) {
 }
 
 static kw_status check_port(kw_session *s, kw_kind kind, int32_t index) {
+  if (!kw__is_active(s, kind, index)) return KW_OK;
   const kw__port_record *port = kw__port(s->model, kind, index);
   const char *name = kw__string(s->model, port->name);
   bool optional = KW__AT(s->model, TENSORS, tensor, port->tensor)->flags & KW__OPTIONAL;
@@ -340,7 +376,7 @@ kw_status kw_run(kw_session *s) {
   atomic_store_explicit(&s->cancel, 0, memory_order_relaxed);
   s->frame.steps = s->max_steps;
   kw_status status = check_ports(s);
-  if (!status) status = kw__run_graph(&s->frame, 0);
+  if (!status) status = kw__run_graph(&s->frame, s->frame.entry);
   if (!status) status = kw__commit_state(s);
   s->has_run = !status;
   if (status) /* sizes that it changed half: all is planned anew */

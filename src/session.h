@@ -29,6 +29,9 @@ struct kw_session {
 static inline kw__tensor *kw__port_tensor(kw_session *s, kw_kind kind, int32_t index) {
   return &s->frame.tensors[kw__port(s->model, kind, index)->tensor];
 }
+static inline bool kw__is_active(const kw_session *s, kw_kind kind, int32_t index) {
+  return kw__is_of_entry(s->model, kw__port(s->model, kind, index), s->frame.entry);
+}
 kw_status kw__grow_size(kw_session *s, int32_t size,
                         int64_t needed);   /* one size; the others stay */
 kw_status kw__commit_state(kw_session *s); /* copies new values of states; nothing unless all fit */

@@ -37,11 +37,13 @@ static kw_status check_state(kw_session *s, int32_t index, const int64_t *size) 
 kw_status kw__commit_state(kw_session *s) {
   int32_t states = kw_count(s->model, KW_STATE);
   for (int32_t i = 0; i < states; i++) {
+    if (!kw__is_active(s, KW_STATE, i)) continue;
     kw_status status =
         check_state(s, i, s->frame.tensors[kw__port(s->model, KW_STATE, i)->source].size);
     if (status) return status;
   }
   for (int32_t i = 0; i < states; i++) {
+    if (!kw__is_active(s, KW_STATE, i)) continue;
     const kw__tensor *source = &s->frame.tensors[kw__port(s->model, KW_STATE, i)->source];
     kw__tensor *t = &s->frame.tensors[state_id(s, i)];
     assign_sizes(s, t, source->size);

@@ -23,8 +23,13 @@ static const struct {
 #undef SECTION
 };
 
+uint32_t kw__record_bytes(int32_t kind) {
+  uint8_t record = section_rules[kind].record;
+  return record == record_none ? 0 : record_bytes[record];
+}
+
 const void *kw__records(const kw_model *model, int32_t kind) {
-  return model->section[kind] ? model->index + model->section[kind]->offset : NULL;
+  return model->records[kind];
 }
 
 uint32_t kw__record_count(const kw_model *model, int32_t kind) {
@@ -104,9 +109,7 @@ static kw_status verify_section(kw_model *model, const kw__section_record *s, ui
       !kw__is_range(s->offset, s->bytes, in_index ? model->index_bytes : model->file_bytes) ||
       (!in_index && s->offset < model->index_bytes))
     REFUSE("section %s is out of place", name);
-  uint32_t least = section_rules[s->kind].record == record_none
-                       ? 0
-                       : record_bytes[section_rules[s->kind].record];
+  uint32_t least = kw__record_bytes((int32_t)s->kind);
   if (least ? s->record_bytes < least || s->record_bytes > 4096 || s->bytes % s->record_bytes ||
                   s->record_bytes % (least % 8 ? 4 : 8) || s->bytes / s->record_bytes > MOST_RECORDS
             : s->record_bytes != 0)
@@ -118,6 +121,7 @@ static kw_status verify_section(kw_model *model, const kw__section_record *s, ui
   if (in_index && kw__digest(model->index + s->offset, (size_t)s->bytes) != s->digest)
     REFUSE("the digest of section %s is wrong: the file is damaged", name);
   model->section[s->kind] = s;
+  if (in_index) model->records[s->kind] = model->index + s->offset;
   *end = s->offset + s->bytes;
   return KW_OK;
 }
@@ -158,7 +162,7 @@ static kw_status verify_pools(kw_model *model, kw_error *error) {
     if (data->section != KW__INDICES && data->section != KW__VALUES &&
         data->section != KW__EXAMPLE_VALUES)
       REFUSE("data %u is in no section of data", i);
-    if (data->offset % 8 ||
+    if (data->offset % 4 ||
         !kw__is_range(data->offset, data->bytes, kw__section_bytes(model, (int32_t)data->section)))
       REFUSE("data %u is out of range", i);
   }
@@ -262,20 +266,36 @@ static kw_status verify_example(kw_model *model, uint32_t i, kw_error *error) {
   return KW_OK;
 }
 
-kw_status kw__verify_records(kw_model *model, kw_error *error) {
+static kw_status verify_quantization(kw_model *model, uint32_t i, kw_error *error) {
+  const kw__quantization_record *q = KW__AT(model, QUANTIZATIONS, quantization, i);
+  if (q->tensor >= kw__record_count(model, KW__TENSORS) || q->count == 0 || q->count > INT32_MAX ||
+      q->axis >= KW_MAX_RANK || !is_data(model, q->scales) ||
+      !kw__is_range(q->zero_points, q->count, kw__record_count(model, KW__INTS)) ||
+      KW__AT(model, DATA, data, q->scales)->bytes != (uint64_t)q->count * sizeof(float))
+    REFUSE("quantization %u is out of range", i);
+  return KW_OK;
+}
+
+kw_status kw__verify_sections(kw_model *model, kw_error *error) {
   kw_status status = verify_header(model, error);
   const kw__header_record *h = (const void *)model->index;
   const kw__section_record *table = (const void *)(h + 1);
   uint64_t end = sizeof *h + (uint64_t)h->sections * sizeof *table;
   for (uint32_t i = 0; !status && i < h->sections; i++)
     status = verify_section(model, &table[i], &end, error);
-  if (!status) status = verify_pools(model, error);
+  return status;
+}
+
+kw_status kw__verify_records(kw_model *model, kw_error *error) {
+  kw_status status = verify_pools(model, error);
   for (uint32_t i = 0; !status && i < kw__record_count(model, KW__TENSORS); i++)
     status = verify_tensor(model, i, error);
   for (uint32_t i = 0; !status && i < kw__record_count(model, KW__PORTS); i++)
     status = verify_port(model, i, error);
   for (uint32_t i = 0; !status && i < kw__record_count(model, KW__EXAMPLES); i++)
     status = verify_example(model, i, error);
+  for (uint32_t i = 0; !status && i < kw__record_count(model, KW__QUANTIZATIONS); i++)
+    status = verify_quantization(model, i, error);
   return status;
 }
 

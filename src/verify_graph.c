@@ -131,9 +131,20 @@ static void declare_tensor(const kw_model *model, kw__frame *frame, uint32_t ten
   t->count = kw__count(t->size, t->rank);
 }
 
+/* All values that the plan reads are constants: what it said holds for every run. Those of the first
+ * input need not be, where the plan knew all sizes without them. */
+static bool has_constant_values(const kw__frame *frame, const kw__node *node) {
+  for (int32_t k = 1; k < node->inputs; k++)
+    if (node->operand[k] != KW__NONE && !kw__in(frame, node, k)->data) return false;
+  for (int32_t k = 0; k < node->outputs; k++)
+    for (int32_t d = 0; d < kw__out(frame, node, k)->rank; d++)
+      if (kw__out(frame, node, k)->size[d] == KW__UNKNOWN) return false;
+  return true;
+}
+
 static kw_status plan_node(kw_model *model, kw__frame *frame, uint32_t i) {
   kw__node *node = &model->nodes[i];
-  bool fixed = !(node->flags & VALUES);
+  bool fixed = true;
   for (int32_t k = 0; k < node->inputs + node->outputs; k++) {
     if (node->operand[k] == KW__NONE) continue;
     const kw__tensor_record *t = KW__AT(model, TENSORS, tensor, node->operand[k]);
@@ -143,7 +154,8 @@ static kw_status plan_node(kw_model *model, kw__frame *frame, uint32_t i) {
   }
   frame->may_raise = false;
   kw_status status = kw__plan_node(frame, node);
-  node->fixed = fixed;
+  if (has_constant_values(frame, node)) node->flags &= (uint8_t)~VALUES;
+  node->fixed = fixed && !(node->flags & VALUES);
   if (frame->may_raise) node->flags |= RAISES;
   for (int32_t k = 0; k < node->outputs && !status; k++) {
     if (!kw__out(frame, node, k)->present && !is_optional(model, node->operand[node->inputs + k]))
@@ -214,8 +226,8 @@ enum { COMPUTED = 2, RESULT = 4 }; /* beside 1 in `defined` */
 /* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.
  * What leaves is what a node of the graph computes: it keeps its memory until the graph ends, lies
  * aligned, and no kw_set changes it. */
-static kw_status verify_entry(kw_model *model, uint8_t *defined, kw_error *error) {
-  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, 0);
+static kw_status verify_entry(kw_model *model, uint32_t entry, uint8_t *defined, kw_error *error) {
+  const kw__graph_record *g = KW__AT(model, GRAPHS, graph, entry);
   uint32_t fed = 0;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++)
     for (int32_t k = 0; k < model->nodes[i].outputs; k++)
@@ -224,20 +236,37 @@ static kw_status verify_entry(kw_model *model, uint8_t *defined, kw_error *error
     defined[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] |= RESULT;
   for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
     const kw__port_record *p = KW__AT(model, PORTS, port, i);
+    if (!kw__is_of_entry(model, p, entry)) continue;
     uint32_t result = p->kind == KW_OUTPUT ? p->tensor : p->source;
     if (p->kind != KW_INPUT && !(defined[result] & RESULT))
-      REFUSE("port %u is no result of graph 0", i);
+      REFUSE("port %u is no result of graph %u", i, entry);
     if (p->kind != KW_INPUT && !(defined[result] & COMPUTED))
       REFUSE("port %u is an input or a constant: it must be copied", i);
     if (p->kind == KW_OUTPUT) continue;
     if (fed == g->input_count ||
         KW__AT(model, OPERANDS, operand, g->inputs + fed)->tensor != p->tensor)
-      REFUSE("port %u is not input %u of graph 0", i, fed);
+      REFUSE("port %u is not input %u of graph %u", i, fed, entry);
     fed++;
   }
   if (fed != g->input_count)
-    REFUSE("graph 0 has %u inputs, %u of them have a name", g->input_count, fed);
+    REFUSE("graph %u has %u inputs, %u of them have a name", entry, g->input_count, fed);
   return KW_OK;
+}
+
+/* Each port is one of an entry. */
+static kw_status verify_entries(kw_model *model, uint8_t *defined, kw_error *error) {
+  for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
+    bool found = false;
+    for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS) && !found; g++)
+      found = (g == 0 || KW__AT(model, GRAPHS, graph, g)->entry) &&
+              kw__is_of_entry(model, KW__AT(model, PORTS, port, i), g);
+    if (!found) REFUSE("port %u belongs to no entry", i);
+  }
+  kw_status status = KW_OK;
+  for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS) && !status; g++)
+    if (g == 0 || KW__AT(model, GRAPHS, graph, g)->entry)
+      status = verify_entry(model, g, defined, error);
+  return status;
 }
 
 kw_status kw__verify_nodes(kw_model *model, kw_error *error) {
@@ -259,5 +288,5 @@ kw_status kw__verify_graphs(kw_model *model, kw__frame *frame, uint8_t *defined,
     status = verify_ranges(model, i, frame->error);
   for (uint32_t i = 0; i < kw__record_count(model, KW__GRAPHS) && !status; i++)
     status = verify_graph(model, frame, i, defined, depth);
-  return status ? status : verify_entry(model, defined, frame->error);
+  return status ? status : verify_entries(model, defined, frame->error);
 }

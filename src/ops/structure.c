@@ -1,4 +1,4 @@
-/* Structure: a call of another graph, and values that may be None. */
+/* Structure: graphs that are called, once, by choice or in turns; values that may be None. */
 #include "plan.h"
 
 static void copy_value(kw__tensor *y, const kw__tensor *x) {
@@ -7,22 +7,21 @@ static void copy_value(kw__tensor *y, const kw__tensor *x) {
   if (x->present && bytes && y->data != x->data) memcpy(y->data, x->data, bytes);
 }
 
-/* The result becomes `from`, its shape with it. */
-static kw_status give(kw__frame *frame, const kw__node *node, int32_t index,
-                      const kw__tensor *from) {
-  kw__tensor *y = kw__out(frame, node, index);
+/* Tensor `id` becomes `from`, its shape with it. */
+static kw_status give(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+  kw__tensor *y = &frame->tensors[id];
   if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
   kw__copy_shape(y, from);
-  kw_status status = kw__settle(frame, node->operand[node->inputs + index], before);
+  kw_status status = kw__settle(frame, id, before);
   if (!status) copy_value(y, from);
   return status;
 }
 
-/* ---- call ---- */
-static const kw__graph_record *callee(const kw__frame *frame, const kw__node *node) {
-  return KW__AT(frame->model, GRAPHS, graph, KW__ATTRIBUTES(call, node)->graph);
+/* ---- graphs that are called ---- */
+static const kw__graph_record *graph_of(const kw__frame *frame, int64_t graph) {
+  return KW__AT(frame->model, GRAPHS, graph, graph);
 }
 
 static uint32_t result_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
@@ -33,56 +32,182 @@ static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, 
   return KW__AT(frame->model, OPERANDS, operand, g->inputs + (uint32_t)index)->tensor;
 }
 
-/* Sizes that the callee declares as numbers are known; the call itself tells the others. */
-kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
-  const kw__graph_record *g = callee(frame, node);
-  if ((uint32_t)node->inputs != g->input_count || (uint32_t)node->outputs != g->output_count)
+static const kw__tensor_record *declared(const kw__frame *frame, uint32_t id) {
+  return KW__AT(frame->model, TENSORS, tensor, id);
+}
+
+/* The node's inputs from `first` on are the graph's arguments. */
+static kw_status check_arguments(kw__frame *frame, const kw__node *node, int32_t first,
+                                 const kw__graph_record *g, uint32_t results) {
+  if ((uint32_t)(node->inputs - first) != g->input_count || results != g->output_count)
     return kw__refuse(frame, node, KW_FORMAT,
-                      "%u arguments and %u results, the graph has %u and %u", node->inputs,
-                      node->outputs, g->input_count, g->output_count);
-  for (int32_t i = 0; i < node->inputs; i++) {
+                      "%d arguments and %u results, the graph has %u and %u", node->inputs - first,
+                      results, g->input_count, g->output_count);
+  for (int32_t i = first; i < node->inputs; i++) {
     const kw__tensor *x = kw__in(frame, node, i);
-    const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, parameter_id(frame, g, i));
+    const kw__tensor_record *p = declared(frame, parameter_id(frame, g, i - first));
     if (x->type != p->type || x->rank != p->rank)
       return kw__refuse(frame, node, KW_FORMAT,
-                        "argument %d is not of the parameter's type and rank", i);
+                        "argument %d is not of the parameter's type and rank", i - first);
     if (frame->stage == KW__STAGE_OPEN && !x->present && !(p->flags & KW__OPTIONAL))
-      return kw__refuse(frame, node, KW_FORMAT, "argument %d may be None, the parameter not", i);
-  }
-  for (int32_t i = 0; i < node->outputs; i++) {
-    const kw__tensor_record *p = KW__AT(frame->model, TENSORS, tensor, result_id(frame, g, i));
-    kw__tensor *y = kw__out(frame, node, i);
-    y->type = p->type;
-    y->rank = p->rank;
-    y->present = !(p->flags & KW__OPTIONAL);
-    for (int32_t d = 0; d < y->rank; d++) {
-      int64_t size = kw__ints(frame->model, p->dims)[d];
-      y->size[d] = size < 0 ? KW__UNKNOWN : size;
-    }
+      return kw__refuse(frame, node, KW_FORMAT, "argument %d may be None, the parameter not",
+                        i - first);
   }
   return KW_OK;
 }
 
-/* Parameters share the memory of the arguments; results are copied, since the callee's frame is
- * used again. */
-kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
-  const kw__graph_record *g = callee(frame, node);
-  if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
-  for (int32_t i = 0; i < node->inputs; i++) {
-    const kw__tensor *x = kw__in(frame, node, i);
-    uint32_t id = parameter_id(frame, g, i);
-    kw__tensor *parameter = &frame->tensors[id];
-    int64_t before[KW_MAX_RANK];
-    memcpy(before, parameter->size, sizeof before);
-    memcpy(parameter->size, x->size, sizeof before);
-    parameter->data = x->data;
-    parameter->present = x->present;
-    kw_status status = x->present ? kw__settle(frame, id, before) : KW_OK;
-    if (status) return status;
+/* Sizes that a graph declares as numbers are known; while planning with symbols its named sizes are
+ * as good.  The call itself tells what they are at run. */
+static void plan_result(const kw__frame *frame, kw__tensor *y, const kw__tensor_record *p) {
+  y->type = p->type;
+  y->rank = p->rank;
+  y->present = !(p->flags & KW__OPTIONAL);
+  for (int32_t d = 0; d < y->rank; d++) {
+    y->size[d] = kw__ints(frame->model, p->dims)[d];
+    if (y->size[d] < 0 && frame->stage != KW__STAGE_OPEN) y->size[d] = KW__UNKNOWN;
   }
-  kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(call, node)->graph);
+}
+
+/* A parameter becomes a value of another graph: its sizes, and its memory. */
+static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
+  kw__tensor *parameter = &frame->tensors[id];
+  int64_t before[KW_MAX_RANK];
+  memcpy(before, parameter->size, sizeof before);
+  memcpy(parameter->size, x->size, sizeof before);
+  parameter->data = x->data;
+  parameter->present = x->present;
+  return x->present ? kw__settle(frame, id, before) : KW_OK;
+}
+
+static kw_status run_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
+  const kw__graph_record *g = graph_of(frame, graph);
+  if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
+  kw_status status = KW_OK;
+  for (int32_t i = first; i < node->inputs && !status; i++)
+    status = share(frame, parameter_id(frame, g, i - first), kw__in(frame, node, i));
+  if (!status) status = kw__run_graph(frame, (uint32_t)graph);
   for (int32_t i = 0; i < node->outputs && !status; i++)
-    status = give(frame, node, i, &frame->tensors[result_id(frame, g, i)]);
+    status = give(frame, node->operand[node->inputs + i], &frame->tensors[result_id(frame, g, i)]);
+  return status;
+}
+
+kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *g = graph_of(frame, KW__ATTRIBUTES(call, node)->graph);
+  kw_status status = check_arguments(frame, node, 0, g, node->outputs);
+  for (int32_t i = 0; i < node->outputs && !status; i++)
+    plan_result(frame, kw__out(frame, node, i), declared(frame, result_id(frame, g, i)));
+  return status;
+}
+
+kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
+  return run_graph(frame, node, 0, KW__ATTRIBUTES(call, node)->graph);
+}
+
+/* ---- branches ---- */
+kw_status kw__plan_if_else(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *then = graph_of(frame, KW__ATTRIBUTES(if_else, node)->then),
+                         *otherwise = graph_of(frame, KW__ATTRIBUTES(if_else, node)->otherwise);
+  kw_status status = check_arguments(frame, node, 1, then, node->outputs);
+  if (!status) status = check_arguments(frame, node, 1, otherwise, node->outputs);
+  for (int32_t i = 0; i < node->outputs && !status; i++) {
+    kw__tensor *y = kw__out(frame, node, i), other = *y;
+    plan_result(frame, y, declared(frame, result_id(frame, then, i)));
+    plan_result(frame, &other, declared(frame, result_id(frame, otherwise, i)));
+    if (y->type != other.type || y->rank != other.rank)
+      return kw__refuse(frame, node, KW_FORMAT, "result %d has another type or rank in each branch",
+                        i);
+    y->present &= other.present;
+    for (int32_t d = 0; d < y->rank; d++)
+      if (y->size[d] != other.size[d]) y->size[d] = KW__UNKNOWN;
+  }
+  return status;
+}
+
+kw_status kw__run_if_else(kw__frame *frame, const kw__node *node) {
+  const kw__if_else_attributes *a = KW__ATTRIBUTES(if_else, node);
+  bool condition = *(const uint8_t *)kw__in(frame, node, 0)->data;
+  return run_graph(frame, node, 1, condition ? a->then : a->otherwise);
+}
+
+/* ---- loops ---- */
+/* The values lie in the parameters of `body`, which have memory of their own, but for those that
+ * the body gives back as they are: they share that of the node's inputs. */
+kw_status kw__plan_while_loop(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *body = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->body),
+                         *condition = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->condition);
+  if (node->inputs != node->outputs)
+    return kw__refuse(frame, node, KW_FORMAT, "%d values in, %d out", node->inputs, node->outputs);
+  kw_status status = check_arguments(frame, node, 0, body, node->outputs);
+  if (!status) status = check_arguments(frame, node, 0, condition, 1);
+  if (status) return status;
+  const kw__tensor_record *test = declared(frame, result_id(frame, condition, 0));
+  if (test->type != KW_BOOL || (test->flags & KW__OPTIONAL))
+    return kw__refuse(frame, node, KW_FORMAT, "the condition is no bool");
+  for (int32_t i = 0; i < node->outputs; i++) {
+    uint32_t id = parameter_id(frame, body, i), result = result_id(frame, body, i);
+    const kw__tensor_record *p = declared(frame, id), *r = declared(frame, result);
+    if (r->type != p->type || r->rank != p->rank || (r->flags & ~p->flags))
+      return kw__refuse(frame, node, KW_FORMAT, "a turn changes type or rank of value %d", i);
+    for (int32_t k = 0; k < node->outputs; k++)
+      if (k != i && result == parameter_id(frame, body, k))
+        return kw__refuse(frame, node, KW_FORMAT, "a turn gives value %d in another's place", k);
+    plan_result(frame, kw__out(frame, node, i), p);
+  }
+  return KW_OK;
+}
+
+static kw_status start_loop(kw__frame *frame, const kw__node *node, const kw__graph_record *body) {
+  kw_status status = KW_OK;
+  for (int32_t i = 0; i < node->inputs && !status; i++) {
+    uint32_t id = parameter_id(frame, body, i);
+    status = id == result_id(frame, body, i) ? share(frame, id, kw__in(frame, node, i))
+                                             : give(frame, id, kw__in(frame, node, i));
+  }
+  return status;
+}
+
+static kw_status test_condition(kw__frame *frame, const kw__node *node,
+                                const kw__graph_record *body, bool *out) {
+  int64_t graph = KW__ATTRIBUTES(while_loop, node)->condition;
+  const kw__graph_record *condition = graph_of(frame, graph);
+  kw_status status = KW_OK;
+  for (int32_t i = 0; i < node->inputs && !status; i++)
+    status = share(frame, parameter_id(frame, condition, i),
+                   &frame->tensors[parameter_id(frame, body, i)]);
+  if (!status) status = kw__run_graph(frame, (uint32_t)graph);
+  if (status) return status;
+  const kw__tensor *test = &frame->tensors[result_id(frame, condition, 0)];
+  if (test->count != 1)
+    return kw__refuse(frame, node, KW_SHAPE, "the condition has %lld elements, must have one",
+                      (long long)test->count);
+  *out = *(const uint8_t *)test->data;
+  return KW_OK;
+}
+
+static kw_status take_turn(kw__frame *frame, const kw__node *node, const kw__graph_record *body) {
+  if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
+  if (atomic_load_explicit(frame->cancel, memory_order_relaxed))
+    return kw__fail(frame->error, KW_CANCELLED, "cancelled");
+  kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(while_loop, node)->body);
+  for (int32_t i = 0; i < node->inputs && !status; i++) {
+    uint32_t id = parameter_id(frame, body, i), result = result_id(frame, body, i);
+    if (id != result) status = give(frame, id, &frame->tensors[result]);
+  }
+  return status;
+}
+
+kw_status kw__run_while_loop(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *body = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->body);
+  kw_status status = start_loop(frame, node, body);
+  bool again = false;
+  if (!status) status = test_condition(frame, node, body, &again);
+  while (!status && again) {
+    status = take_turn(frame, node, body);
+    if (!status) status = test_condition(frame, node, body, &again);
+  }
+  for (int32_t i = 0; i < node->outputs && !status; i++)
+    status =
+        give(frame, node->operand[node->inputs + i], &frame->tensors[parameter_id(frame, body, i)]);
   return status;
 }
 
@@ -112,5 +237,5 @@ kw_status kw__run_is_none(kw__frame *frame, const kw__node *node) {
 /* The shape is told here, since a value that is None has none. */
 kw_status kw__run_if_none(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
-  return give(frame, node, 0, x->present ? x : kw__in(frame, node, 1));
+  return give(frame, node->operand[node->inputs], x->present ? x : kw__in(frame, node, 1));
 }

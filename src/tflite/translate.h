@@ -29,6 +29,7 @@ typedef struct kw__quantization {
   const float *scale;
   const int64_t *zero_point; /* as many as scales */
   int32_t count, axis;       /* count 0: not quantised */
+  uint32_t first;            /* of the zero points in INTS */
 } kw__quantization;
 
 /* ---- values ---- */
@@ -74,7 +75,9 @@ kw_status kw__refuse_op(kw__translation *t, const kw__tflite_op *op, const char 
 /* ---- lowering functions, one a line of the table ---- */
 typedef kw_status kw__lower(kw__translation *t, const kw__tflite_op *op);
 #define TFLITE(code, name, version, function, row) kw__lower function;
+#define CUSTOM(name, function) kw__lower function;
 #include "table.def"
 #undef TFLITE
+#undef CUSTOM
 
 #endif
