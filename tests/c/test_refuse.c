@@ -88,7 +88,7 @@ static const struct rule {
   int64_t value;
   const char *message;
 } rules[] = {
-    {"calls", "header", 0, "magic", 0, "not a .kow file"},
+    {"calls", "header", 0, "magic", 0, "neither a .kow nor a .tflite file"},
     {"calls", "header", 0, "format", 2, "format 2, this library reads 1"},
     {"calls", "header", 0, "header_bytes", 80, "header of 80 bytes"},
     {"calls", "header", 0, "file_bytes", 64, "its header says 64"},
@@ -96,7 +96,7 @@ static const struct rule {
     {"calls", "header", 0, "index_bytes", LARGE, "ends before its index"},
     {"calls", "header", 0, "index_bytes", 72, "do not fit"},
     {"calls", "section", 0, "kind", 0, "section kind 0 is not known"},
-    {"calls", "section", 0, "kind", 16, "section kind 16 is not known"},
+    {"calls", "section", 0, "kind", 17, "section kind 17 is not known"},
     {"calls", "section", 1, "kind", KW__TEXT, "section TEXT stands twice"},
     {"calls", "section", 0, "offset", 0, "section TEXT is out of place"},
     {"calls", "section", 0, "offset", 513, "section TEXT is out of place"},
