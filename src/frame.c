@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "ops/ops.h"
+#include "thread.h"
 
 int64_t kw__count(const int64_t *size, int32_t rank) {
   int64_t count = 1;
@@ -145,9 +146,9 @@ static kw_status check_in_place(kw__frame *frame, const kw__node *node) {
     const kw__tensor *x = kw__in_or_null(frame, node, i);
     if (!x || x->data != y->data || x->count == 0) continue;
     if (memcmp(x->size, y->size, y->rank * sizeof *y->size) != 0)
-      return kw__refuse(frame, node, KW_SHAPE,
-                        "input %d has other sizes than the result, with which it was declared alike",
-                        i);
+      return kw__refuse(
+          frame, node, KW_SHAPE,
+          "input %d has other sizes than the result, with which it was declared alike", i);
   }
   return KW_OK;
 }
@@ -219,15 +220,21 @@ static inline kw_status run_node(kw__frame *frame, const kw__node *node) {
   return status;
 }
 
+kw_status kw__poll_all(kw__frame *frame) {
+  if (atomic_load_explicit(frame->cancel, memory_order_relaxed))
+    return kw__fail(frame->error, KW_CANCELLED, "cancelled");
+  if (kw__read_clock() < frame->deadline) return KW_OK;
+  return kw__fail(frame->error, KW_TIMEOUT, "the time that was given is over");
+}
+
 kw_status kw__run_graph(kw__frame *frame, uint32_t graph) {
   const kw__graph_record *record = KW__AT(frame->model, GRAPHS, graph, graph);
   const kw__node *node = frame->model->nodes + record->first_node, *end = node + record->nodes;
   const uint8_t *wanted = graph == frame->entry ? frame->wanted : NULL;
   for (; node < end; node++) {
     if (wanted && wanted[node->index] != KW__EACH_RUN) continue;
-    if (atomic_load_explicit(frame->cancel, memory_order_relaxed))
-      return kw__fail(frame->error, KW_CANCELLED, "cancelled");
-    kw_status status = run_node(frame, node);
+    kw_status status = kw__poll(frame);
+    if (!status) status = run_node(frame, node);
     if (status) return status;
   }
   return KW_OK;

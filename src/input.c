@@ -49,7 +49,8 @@ static kw__tensor *accept(kw_session *s, int32_t index, const int64_t *size) {
 }
 
 static kw_status begin(kw_session *s, int32_t index) {
-  kw__clear_error(&s->error);
+  kw_status status = kw__enter_session(s);
+  if (status) return status;
   if (index < 0 || index >= kw_count(s->model, KW_INPUT))
     return kw__fail(&s->error, KW_ARGUMENT, "there is no input %d, the model has %d", index,
                     kw_count(s->model, KW_INPUT));
@@ -59,7 +60,7 @@ static kw_status begin(kw_session *s, int32_t index) {
 }
 
 kw_status kw_input(kw_session *s, int32_t index, const int64_t *size, int32_t rank, void **data) {
-  if (!s || !data) return KW_ARGUMENT;
+  if (!data) return KW_ARGUMENT;
   *data = NULL;
   kw_status status = begin(s, index);
   if (!status && kw__port_tensor(s, KW_INPUT, index)->type == KW_TEXT) {
@@ -149,7 +150,6 @@ static kw_status set_text(kw_session *s, int32_t index, const char *const *data,
 
 kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, const int64_t *size,
                  int32_t rank) {
-  if (!s) return KW_ARGUMENT;
   kw_status status = begin(s, index);
   if (status) return status;
   kw__tensor *t = kw__port_tensor(s, KW_INPUT, index);

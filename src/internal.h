@@ -154,6 +154,7 @@ struct kw__frame {
   bool may_raise; /* set by a plan at STAGE_OPEN: with other sizes this node raises */
   int64_t steps;  /* loop turns and calls left */
   atomic_int *cancel;
+  int64_t deadline; /* of the clock in thread.h, or 0: none */
 };
 
 static inline const kw__tensor *kw__in(const kw__frame *frame, const kw__node *node,
@@ -211,6 +212,13 @@ kw_status kw__plan_node(
     kw__frame *frame,
     const kw__node *node); /* infers, checks, settles; nothing when nothing changed */
 kw_status kw__run_graph(kw__frame *frame, uint32_t graph);
+/* Asked before every node and on every turn of a loop: CANCELLED or TIMEOUT when the run must end.
+ */
+kw_status kw__poll_all(kw__frame *frame);
+static inline kw_status kw__poll(kw__frame *frame) {
+  bool quiet = !frame->deadline && !atomic_load_explicit(frame->cancel, memory_order_relaxed);
+  return quiet ? KW_OK : kw__poll_all(frame);
+}
 /* Gives output `index` its size along `axis` from inside a kernel (counts that only the run tells).
  */
 kw_status kw__set_size(kw__frame *frame, const kw__node *node, int32_t index, int32_t axis,

@@ -237,6 +237,9 @@ static kw_status create_session(kw_session **out, kw_model *model, const kw_opti
   s->given_bytes = given ? options->memory_bytes : 0;
   s->text_size = kw_find(model, KW_SIZE, "text_bytes");
   atomic_init(&s->cancel, 0);
+  atomic_init(&s->loan, KW__IDLE);
+  atomic_init(&s->holders, 1);
+  atomic_init(&s->freed, false);
   s->frame.model = model;
   s->frame.capacity = s->capacity;
   s->frame.error = &s->error;
@@ -244,8 +247,12 @@ static kw_status create_session(kw_session **out, kw_model *model, const kw_opti
   s->frame.wanted = s->layout.wanted;
   s->frame.stamp = 1;
   kw__clear_error(&s->error);
-  *out = s;
-  return KW_OK;
+  if (kw__init_gate(&s->gate)) {
+    *out = s;
+    return KW_OK;
+  }
+  if (!given) kw__resize(&memory, s, bytes, 0);
+  return kw__fail(error, KW_NO_MEMORY, "the system has no more locks");
 }
 
 static kw_status plan_fixed(kw_session *s) {
@@ -298,10 +305,10 @@ kw_status kw_session_new(kw_session **out, kw_model *model, const kw_options *op
   return KW_OK;
 }
 
-void kw_session_free(kw_session *s) {
-  if (!s) return;
+static void end_session(kw_session *s) {
   kw__memory memory = s->memory;
   kw_model *model = s->model;
+  kw__end_gate(&s->gate);
   if (!s->given) {
     kw__resize(&memory, s->data, s->data_bytes, 0);
     kw__resize(&memory, s, s->table_bytes, 0);
@@ -309,10 +316,21 @@ void kw_session_free(kw_session *s) {
   kw_model_free(model);
 }
 
+void kw__hold_session(kw_session *s) { atomic_fetch_add(&s->holders, 1); }
+
+void kw__release_session(kw_session *s) {
+  if (atomic_fetch_sub(&s->holders, 1) == 1) end_session(s);
+}
+
+void kw_session_free(kw_session *s) {
+  if (!s || atomic_exchange(&s->freed, true)) return;
+  kw_cancel(s);
+  kw__release_session(s);
+}
+
 kw_status kw_grow(kw_session *s, const int64_t *capacity, int32_t capacities) {
-  if (!s) return KW_ARGUMENT;
-  kw__clear_error(&s->error);
-  kw_status status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
+  kw_status status = kw__enter_session(s);
+  if (!status) status = read_capacities(s, capacity, capacity ? capacities : 0, s->capacity);
   if (!status) status = take_data(s);
   return status ? status : run_constants(s);
 }
@@ -369,13 +387,16 @@ static kw_status check_ports(kw_session *s) {
   return KW_OK;
 }
 
-kw_status kw_run(kw_session *s) {
-  if (!s) return KW_ARGUMENT;
-  kw__clear_error(&s->error);
-  s->has_run = s->text_moved = false;
+void kw__ready_session(kw_session *s, int64_t deadline) {
+  s->frame.deadline = deadline;
   atomic_store_explicit(&s->cancel, 0, memory_order_relaxed);
+}
+
+kw_status kw__run_session(kw_session *s) {
+  s->has_run = s->text_moved = false;
   s->frame.steps = s->max_steps;
-  kw_status status = check_ports(s);
+  kw_status status = kw__poll(&s->frame);
+  if (!status) status = check_ports(s);
   if (!status) status = kw__run_graph(&s->frame, s->frame.entry);
   if (!status) status = kw__commit_state(s);
   s->has_run = !status;
@@ -384,53 +405,23 @@ kw_status kw_run(kw_session *s) {
   return status;
 }
 
+kw_status kw_run(kw_session *s) {
+  kw_status status = kw__enter_session(s);
+  if (status) return status;
+  kw__ready_session(s, 0);
+  return kw__run_session(s);
+}
+
 void kw_cancel(kw_session *s) {
   if (s) atomic_store_explicit(&s->cancel, 1, memory_order_relaxed);
 }
 
-const kw_error *kw_session_error(const kw_session *s) { return s ? &s->error : NULL; }
-
-/* ---- outputs ---- */
-static kw_status find_output(kw_session *s, int32_t index, const kw__tensor **out) {
-  kw__clear_error(&s->error);
-  const kw__port_record *port = kw__port(s->model, KW_OUTPUT, index);
-  if (!port) return kw__fail(&s->error, KW_ARGUMENT, "there is no output %d", index);
-  const char *name = kw__string(s->model, port->name);
-  *out = &s->frame.tensors[port->tensor];
-  if (s->has_run && s->output_wanted[index]) return KW_OK;
-  kw__fail(&s->error, KW_ARGUMENT,
-           s->has_run ? "output '%s' was not asked for" : "no run has given output '%s'", name);
-  kw__name_error(&s->error, name);
-  return KW_ARGUMENT;
-}
-
-kw_status kw_output(kw_session *s, int32_t index, kw_view *out) {
-  if (!s || !out) return KW_ARGUMENT;
-  memset(out, 0, sizeof *out);
-  const kw__tensor *t = NULL;
-  kw_status status = find_output(s, index, &t);
-  if (status) return status;
-  *out = (kw_view){.data = t->type == KW_TEXT ? NULL : t->data,
-                   .type = t->type,
-                   .present = t->present,
-                   .rank = t->rank};
-  if (t->present) memcpy(out->size, t->size, t->rank * sizeof *t->size); /* None has no sizes */
-  return KW_OK;
-}
-
-const char *kw_output_text(kw_session *s, int32_t index, int64_t element, size_t *bytes) {
-  if (bytes) *bytes = 0;
-  const kw__tensor *t = NULL;
-  if (!s || find_output(s, index, &t)) return NULL;
-  if (t->type != KW_TEXT || element < 0 || element >= t->count || !t->present || s->text_moved) {
-    const char *reason =
-        s->text_moved ? "was given up when a text input was set" : "does not exist";
-    kw__fail(&s->error, KW_ARGUMENT, "text %lld of output %d %s", (long long)element, index,
-             reason);
-    return NULL;
-  }
-  kw__text text = ((const kw__text *)t->data)[element];
-  if (text.length == KW__TEXT_NONE) return NULL;
-  if (bytes) *bytes = text.length;
-  return kw__text_data(&s->frame, text);
+const kw_error *kw_session_error(const kw_session *s) {
+  static const kw_error lent = {.status = KW_BUSY,
+                                .node = -1,
+                                .line = -1,
+                                .index = -1,
+                                .message = "the session is queued or running"};
+  if (!s) return NULL;
+  return kw__is_lent(s) ? &lent : &s->error;
 }

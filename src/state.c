@@ -53,7 +53,7 @@ kw_status kw__commit_state(kw_session *s) {
 }
 
 void kw_reset(kw_session *s) {
-  if (!s) return;
+  if (!s || kw__is_lent(s)) return;
   for (int32_t i = 0; i < kw_count(s->model, KW_STATE); i++) {
     const kw__port_record *port = kw__port(s->model, KW_STATE, i);
     const int64_t *dims = kw__ints(s->model, KW__AT(s->model, TENSORS, tensor, port->tensor)->dims);
@@ -71,8 +71,8 @@ void kw_reset(kw_session *s) {
 static size_t padded(size_t bytes) { return (bytes + 7) & ~(size_t)7; }
 
 kw_status kw_state_save(kw_session *s, void *data, size_t *bytes) {
-  if (!s || !bytes) return KW_ARGUMENT;
-  kw__clear_error(&s->error);
+  kw_status status = bytes ? kw__enter_session(s) : KW_ARGUMENT;
+  if (status) return status;
   size_t need = sizeof(state_header), room = data ? *bytes : 0;
   for (int32_t i = 0; i < kw_count(s->model, KW_STATE); i++) {
     const kw__tensor *t = &s->frame.tensors[state_id(s, i)];
@@ -127,8 +127,8 @@ static kw_status walk_saved(kw_session *s, const char *at, size_t left, bool tak
 }
 
 kw_status kw_state_load(kw_session *s, const void *data, size_t bytes) {
-  if (!s || !data) return KW_ARGUMENT;
-  kw__clear_error(&s->error);
+  kw_status status = data ? kw__enter_session(s) : KW_ARGUMENT;
+  if (status) return status;
   state_header header;
   if (bytes < sizeof header)
     return kw__fail(&s->error, KW_FORMAT, "%zu bytes are no saved state", bytes);
@@ -139,6 +139,6 @@ kw_status kw_state_load(kw_session *s, const void *data, size_t bytes) {
     return kw__fail(&s->error, KW_FORMAT, "not a saved state, or a damaged one");
   if (header.model != s->model->digest || header.count != (uint32_t)kw_count(s->model, KW_STATE))
     return kw__fail(&s->error, KW_FORMAT, "the saved state is of another model");
-  kw_status status = walk_saved(s, body, bytes - sizeof header, false);
+  status = walk_saved(s, body, bytes - sizeof header, false);
   return status ? status : walk_saved(s, body, bytes - sizeof header, true);
 }

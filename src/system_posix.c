@@ -1,7 +1,7 @@
-/* POSIX files, mapped read-only.  Where there is no mmap (WASI) they are read into memory instead.
- */
+/* POSIX: files, mapped read-only or, where there is no mmap (WASI), read into memory; the clock;
+ * threads, where there are any. */
 #if defined(_WIN32)
-#error "system_posix.c: files and memory maps of Windows are not written yet"
+#error "system_posix.c: files, memory maps and threads of Windows are not written yet"
 #else
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE 1 /* 64-bit off_t and sysconf under -std=c11 */
@@ -10,7 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/resource.h>
+#endif
 #if defined(__wasi__)
 #define HAVE_MMAP 0
 #else
@@ -18,7 +22,7 @@
 #define HAVE_MMAP 1
 #endif
 
-#include "internal.h"
+#include "thread.h"
 
 #if HAVE_MMAP
 static kw_status take_range(kw__map *out, int fd, int64_t offset, size_t bytes, kw_error *error) {
@@ -85,4 +89,111 @@ kw_status kw__map_path(kw__map *out, const char *path, kw_error *error) {
   close(fd);
   return status;
 }
+
+/* ---- the clock ---- */
+int64_t kw__read_clock(void) {
+  struct timespec now;
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t kw__deadline_in(int64_t milliseconds) {
+  if (milliseconds < 0 || milliseconds > INT64_C(1000000000000)) return 0; /* 30 years */
+  int64_t deadline = kw__read_clock() + milliseconds * 1000000;
+  return deadline > 0 ? deadline : 1;
+}
+
+/* ---- threads ---- */
+#if KW__THREADS
+#if defined(__APPLE__) /* its conditions wait for a span of time, and know no clock */
+static int init_condition(pthread_cond_t *condition) { return pthread_cond_init(condition, NULL); }
+
+static int wait_until(kw__gate *gate, int64_t deadline) {
+  int64_t left = deadline - kw__read_clock();
+  if (left < 0) left = 0;
+  struct timespec span = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+  return pthread_cond_timedwait_relative_np(&gate->changed, &gate->lock, &span);
+}
+#else
+static int init_condition(pthread_cond_t *condition) {
+  pthread_condattr_t attributes;
+  int failed = pthread_condattr_init(&attributes);
+  if (failed) return failed;
+  (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  failed = pthread_cond_init(condition, &attributes);
+  pthread_condattr_destroy(&attributes);
+  return failed;
+}
+
+static int wait_until(kw__gate *gate, int64_t deadline) {
+  struct timespec until = {(time_t)(deadline / 1000000000), (long)(deadline % 1000000000)};
+  return pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
+}
+#endif
+
+bool kw__init_gate(kw__gate *gate) {
+  if (pthread_mutex_init(&gate->lock, NULL)) return false;
+  if (!init_condition(&gate->changed)) return true;
+  pthread_mutex_destroy(&gate->lock);
+  return false;
+}
+
+void kw__end_gate(kw__gate *gate) {
+  pthread_cond_destroy(&gate->changed);
+  pthread_mutex_destroy(&gate->lock);
+}
+
+void kw__lock(kw__gate *gate) { pthread_mutex_lock(&gate->lock); }
+void kw__unlock(kw__gate *gate) { pthread_mutex_unlock(&gate->lock); }
+void kw__wake(kw__gate *gate) { pthread_cond_broadcast(&gate->changed); }
+
+bool kw__sleep(kw__gate *gate, int64_t deadline) {
+  if (deadline) return wait_until(gate, deadline) != ETIMEDOUT;
+  pthread_cond_wait(&gate->changed, &gate->lock);
+  return true;
+}
+
+/* kw_run is content with 16 KB: the rest is for done(), which is the app's. */
+enum { STACK_BYTES = 512 << 10, BACKGROUND_NICE = 10 };
+
+static void *enter_thread(void *argument) {
+  const kw__thread *thread = argument;
+#if defined(__linux__)
+  if (thread->background) (void)setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE); /* of this thread */
+#endif
+  thread->body(thread->argument);
+  return NULL;
+}
+
+kw_status kw__start_thread(kw__thread *thread, kw_error *error) {
+  pthread_attr_t attributes;
+  int failed = pthread_attr_init(&attributes);
+  if (!failed) {
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES); /* or what is usual here */
+    failed = pthread_create(&thread->id, &attributes, enter_thread, thread);
+    pthread_attr_destroy(&attributes);
+  }
+  return failed ? kw__fail(error, KW_NO_MEMORY, "cannot start a thread: error %d", failed) : KW_OK;
+}
+
+bool kw__is_this_thread(const kw__thread *thread) {
+  return pthread_equal(thread->id, pthread_self());
+}
+
+void kw__join_thread(kw__thread *thread) { pthread_join(thread->id, NULL); }
+void kw__detach_thread(kw__thread *thread) { pthread_detach(thread->id); }
+#else
+bool kw__init_gate(kw__gate *gate) { return (void)gate, true; }
+void kw__end_gate(kw__gate *gate) { (void)gate; }
+void kw__lock(kw__gate *gate) { (void)gate; }
+void kw__unlock(kw__gate *gate) { (void)gate; }
+void kw__wake(kw__gate *gate) { (void)gate; }
+bool kw__sleep(kw__gate *gate, int64_t deadline) { return (void)gate, (void)deadline, false; }
+kw_status kw__start_thread(kw__thread *thread, kw_error *error) {
+  return (void)thread, kw__fail(error, KW_UNSUPPORTED, "there are no threads here");
+}
+bool kw__is_this_thread(const kw__thread *thread) { return (void)thread, false; }
+void kw__join_thread(kw__thread *thread) { (void)thread; }
+void kw__detach_thread(kw__thread *thread) { (void)thread; }
+#endif
 #endif

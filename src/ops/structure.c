@@ -186,9 +186,8 @@ static kw_status test_condition(kw__frame *frame, const kw__node *node,
 
 static kw_status take_turn(kw__frame *frame, const kw__node *node, const kw__graph_record *body) {
   if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
-  if (atomic_load_explicit(frame->cancel, memory_order_relaxed))
-    return kw__fail(frame->error, KW_CANCELLED, "cancelled");
-  kw_status status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(while_loop, node)->body);
+  kw_status status = kw__poll(frame);
+  if (!status) status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(while_loop, node)->body);
   for (int32_t i = 0; i < node->inputs && !status; i++) {
     uint32_t id = parameter_id(frame, body, i), result = result_id(frame, body, i);
     if (id != result) status = give(frame, id, &frame->tensors[result]);
