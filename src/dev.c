@@ -91,6 +91,13 @@ static kw_status with_model(kw__frame *frame, kw__node *node, uint32_t *operand,
   return plan_with(frame, node, operand, inputs, outputs);
 }
 
+/* Their plans look at the graphs of a file. */
+static bool calls_graphs(const kw__row *row) {
+  for (int32_t k = 0; k < row->attributes; k++)
+    if (kw__row_attribute(row, k)->kind == KW__GRAPH_SLOT) return true;
+  return false;
+}
+
 kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints,
                       const kw_dev_shape *inputs, int32_t input_count, kw_dev_shape *outputs,
                       int32_t output_count, int32_t *may_raise, kw_error *error) {
@@ -101,7 +108,7 @@ kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints,
   if (!kw__parse_signature(kw__row_signature(row), &signature))
     return kw__fail(error, KW_FORMAT, "bad signature of %s", kw__row_name(row));
   int32_t total = input_count + output_count;
-  if (input_count < 0 || output_count < 0 || total > MAX_ARGUMENTS || row->id == KW__OP_call)
+  if (input_count < 0 || output_count < 0 || total > MAX_ARGUMENTS || calls_graphs(row))
     return kw__fail(error, KW_ARGUMENT, "%s cannot be planned with %d arguments", kw__row_name(row),
                     total);
   kw__memory memory;

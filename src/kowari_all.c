@@ -59,6 +59,7 @@
 #include "tflite/builder.c"
 #include "tflite/control.c"
 #include "tflite/entry.c"
+#include "tflite/list.c"
 #include "tflite/options.c"
 #include "tflite/subgraph.c"
 #include "tflite/variables.c"

@@ -260,6 +260,14 @@ static uint32_t append_slots(kw__translation *t, const kw__row *row, const void 
   return first;
 }
 
+/* A size that only the run tells and that the file declares as large as the first input's leading
+ * size is likely to be it: its capacity grows with that one. */
+static uint32_t likely_source(const kw__translation *t, int64_t fallback) {
+  return kw__pool_count(t, KW__SIZES) && KW__AT(t->model, SIZES, size, 0)->fallback == fallback
+             ? 0
+             : KW__NONE;
+}
+
 /* Gives an output its record, whose type must be what the file declared; a size that only the run
  * tells becomes a named one, whose capacity is what the file declared, or 1. */
 static kw_status settle_output(kw__translation *t, uint32_t id) {
@@ -274,9 +282,9 @@ static kw_status settle_output(kw__translation *t, uint32_t id) {
   for (int32_t d = 0; d < y->rank; d++) {
     if (y->size[d] != KW__UNKNOWN) continue;
     int64_t fallback = declared.rank == y->rank ? kw__ints(t->model, declared.dims)[d] : 1;
-    uint32_t source = d == 0 && kw__pool_count(t, KW__SIZES) ? 0 : KW__NONE;
-    uint32_t size = kw__append_size(t, kw__string(t->model, declared.name), d,
-                                    fallback > 0 ? fallback : 1, source);
+    if (fallback < 1) fallback = 1;
+    uint32_t size = kw__append_size(t, kw__string(t->model, declared.name), d, fallback,
+                                    likely_source(t, fallback));
     y->size[d] = ~(int64_t)size;
   }
   y->count = kw__count(y->size, y->rank);

@@ -136,7 +136,7 @@ static kw_status read_tensor(kw__translation *t, kw__scope *s, uint32_t index) {
     kw__define_value(t, name, &shape, KW__NONE);
   }
   if (status || t->status) return status ? status : t->status;
-  t->frame.tensors[s->first + index].stamp = KW__OF_FILE;
+  if (types[code].type) t->frame.tensors[s->first + index].stamp = KW__OF_FILE;
   return read_quantization(t, &tensor, s->first + index);
 }
 
