@@ -52,6 +52,12 @@ kw_status kw__plan_broadcast(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+kw_status kw__check_scales(kw__frame *frame, const kw__node *node, int64_t scales, int64_t size) {
+  if (scales < 0 || size < 0 || scales == 1 || scales == size) return KW_OK;
+  return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " scales for %" PRId64 " indices", scales,
+                    size);
+}
+
 bool kw__is_index_constant(const kw__frame *frame, const kw__node *node, int32_t index) {
   const kw__tensor *x = kw__in_or_null(frame, node, index);
   if (!x || !x->data) return false;

@@ -21,10 +21,14 @@ kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat, kw__plan_stack;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
 kw__kernel kw__plan_softmax, kw__plan_forest;
+kw__kernel kw__plan_quantize, kw__plan_requantize, kw__plan_dense_i8, kw__plan_softmax_i8;
+kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense;
 
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);
 kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank);
+/* One scale, or one for each of `size` indices. */
+kw_status kw__check_scales(kw__frame *frame, const kw__node *node, int64_t scales, int64_t size);
 /* Is input `index` a constant of section INDICES?  The library holds a copy, so that what a plan
  * verified stays true. */
 bool kw__is_index_constant(const kw__frame *frame, const kw__node *node, int32_t index);

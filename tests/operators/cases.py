@@ -6,6 +6,7 @@ What one operator needs beyond its row (sorted points, indices in range) stands 
 from dataclasses import dataclass, field
 
 import numpy as np
+import quantized_domains  # noqa: F401 (registers domains)
 from domains import DOMAINS
 from kowari import operators as ops
 
@@ -13,6 +14,7 @@ CASES = 112
 """Cases of one operator and type."""
 
 CLASSES = {"f": [1, 2], "i": [3, 4], "n": [1, 2, 3, 4], "b": [1, 2, 3, 4, 8]}
+CLASSES["q"] = [4, 5, 6, 7]
 CLASSES["a"] = [code for code in ops.DTYPES if code != ops.TEXT and ops.DTYPES[code] != np.float16]
 CLASSES["t"] = [*CLASSES["a"], ops.TEXT]
 

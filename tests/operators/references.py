@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import oracles
 import pandas as pd
+import quantized
 import scipy
 import scipy.special
 import sklearn
@@ -14,6 +15,7 @@ from cases import Case
 from kowari.operators import DTYPES, Operator
 
 NAMES = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles}
+NAMES |= {"quantized": quantized}
 """What references may use beside arguments and attributes."""
 
 
