@@ -12,8 +12,8 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     -ffp-contract=off $<IF:$<C_COMPILER_ID:GNU>,-fno-tree-slp-vectorize,-fno-slp-vectorize>
     $<$<CONFIG:Release>:-O2> -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes $<$<BOOL:${KOWARI_WERROR}>:-Werror>)
   # What is shipped is small: -O3 and symbols would make the library half as large again.  -O3 only where it was measured to
-  # pay: matrix products and forests.
-  set_source_files_properties(src/ops/dense.c src/ops/forest.c src/ops/product.c
+  # pay: matrix products, also of integers, and forests.
+  set_source_files_properties(src/ops/dense.c src/ops/forest.c src/ops/product.c src/ops/hybrid.c
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
   if(UNIX AND NOT APPLE)
     set(strip_option $<$<CONFIG:Release>:LINKER:-s>)

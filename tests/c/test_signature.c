@@ -82,7 +82,7 @@ static void refuses_other_texts(void) {
                                       "x:f -",
                                       "x -> y:f",
                                       ":f -> y:f",
-                                      "x:q -> y:f",
+                                      "x:k -> y:f",
                                       "x:f[n -> y:f",
                                       "x:f[n,,] -> y:f",
                                       "x:f[-1] -> y:f",
