@@ -49,8 +49,15 @@ KW_API kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t 
 typedef struct kw_dev_node { const char *operator_name, *source; int32_t line, graph; } kw_dev_node; /* source: path, or "" */
 KW_API int32_t   kw_dev_node_count(const kw_model *model);
 KW_API kw_status kw_dev_node_at(const kw_model *model, int32_t index, kw_dev_node *out);
+/* Where a port belongs.  entry: name of its graph; first: of the one at which sessions begin unless told otherwise; is_signed: the
+ * name is a signature's of a .tflite file.  Of such a file: name and index of the tensor, open: bit d where it leaves size d to the
+ * caller; else the port's name and index. */
+typedef struct kw_dev_port { const char *entry, *tensor; int32_t first, is_signed, index; uint32_t open; } kw_dev_port;
+KW_API kw_status kw_dev_port_at(const kw_model *model, kw_kind kind, int32_t index, kw_dev_port *out);
 KW_API kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out);
 KW_API size_t    kw_dev_session_bytes(const kw_session *session);       /* handle, inputs, state and arena */
+/* kw_run, then kw_output of each output that the session was asked for: one call for a binding to pay.  outputs: [kw_count]. */
+KW_API kw_status kw_dev_run(kw_session *session, kw_view *outputs);
 /* Sets the inputs of the index-th row of the file's examples, as kw_set does; KW_ARGUMENT past the last row. */
 KW_API kw_status kw_dev_set_example(kw_session *session, int64_t index);
 /* How far from Python an output may be: tier 0 EXACT 1 CLOSE 2 CONDITIONED; bounds: (absolute, relative) float64 pairs. */

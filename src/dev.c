@@ -3,6 +3,7 @@
 #ifdef KOWARI_DEV
 #include "../include/kowari_dev.h"
 #include "session.h"
+#include "tflite/translation.h"
 
 /* ---- the operator table ---- */
 /* text_of_NAME: plan, doc and reference of a row, each ended by NUL. */
@@ -318,6 +319,56 @@ kw_status kw_dev_node_at(const kw_model *model, int32_t index, kw_dev_node *out)
   return KW_OK;
 }
 
+/* The subgraph of a .tflite file that an entry is made of: that of the signature of its name, and
+ * the first one where sessions begin.  at 0: there is none. */
+static kw__fb_table find_subgraph(kw__fb *file, kw_dev_port *port) {
+  kw__fb_table root = kw__fb_root(file);
+  kw__fb_vector signatures = kw__fb_vector_of(&root, MODEL_SIGNATURES, 4),
+                subgraphs = kw__fb_vector_of(&root, MODEL_SUBGRAPHS, 4);
+  for (uint32_t i = 0; i < signatures.count; i++) {
+    kw__fb_table signature = kw__fb_table_of(&signatures, i);
+    uint32_t subgraph = (uint32_t)kw__fb_int(&signature, SIGNATURE_SUBGRAPH, 0);
+    if ((port->first && subgraph) || strcmp(kw__fb_string(&signature, SIGNATURE_KEY), port->entry))
+      continue;
+    port->is_signed = 1;
+    if (subgraph < subgraphs.count) return kw__fb_table_of(&subgraphs, subgraph);
+  }
+  return port->first ? kw__fb_table_of(&subgraphs, 0) : (kw__fb_table){.file = file};
+}
+
+static void describe_tensor(const kw__fb_table *subgraph, kw_kind kind, uint32_t place,
+                            kw_dev_port *out) {
+  kw__fb_vector tensors = kw__fb_vector_of(subgraph, SUBGRAPH_TENSORS, 4),
+                ports = kw__fb_vector_of(subgraph,
+                                         kind == KW_INPUT ? SUBGRAPH_INPUTS : SUBGRAPH_OUTPUTS, 4);
+  uint32_t index = place < ports.count ? (uint32_t)kw__fb_int_of(&ports, place) : KW__NONE;
+  if (index >= tensors.count) return;
+  kw__fb_table tensor = kw__fb_table_of(&tensors, index);
+  kw__fb_vector open = kw__fb_vector_of(&tensor, TENSOR_SHAPE_SIGNATURE, 4);
+  out->index = (int32_t)index;
+  out->tensor = kw__fb_string(&tensor, TENSOR_NAME);
+  for (uint32_t d = 0; d < open.count && d < KW_MAX_RANK; d++)
+    if (kw__fb_int_of(&open, d) < 0) out->open |= 1u << d;
+}
+
+kw_status kw_dev_port_at(const kw_model *model, kw_kind kind, int32_t index, kw_dev_port *out) {
+  const kw__port_record *port = model ? kw__port(model, kind, index) : NULL;
+  if (!port || !out) return KW_ARGUMENT;
+  uint32_t graph = 0, place = 0;
+  while (!kw__is_of_entry(model, port, graph)) graph++;
+  for (int32_t i = 0; i < index; i++)
+    place += kw__is_of_entry(model, kw__port(model, kind, i), graph);
+  *out = (kw_dev_port){.entry = kw__string(model, KW__AT(model, GRAPHS, graph, graph)->name),
+                       .tensor = kw__string(model, port->name),
+                       .first = graph == 0,
+                       .index = index};
+  if (kind == KW_STATE || !kw__is_tflite(model->file, model->file_bytes)) return KW_OK;
+  kw__fb file = kw__tflite_buffer(model);
+  kw__fb_table subgraph = find_subgraph(&file, out);
+  describe_tensor(&subgraph, kind, place, out);
+  return KW_OK;
+}
+
 kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out) {
   if (!model || !out || kind <= 0 || kind >= KW__SECTION_KINDS) return KW_ARGUMENT;
   *out = model->section[kind] ? (int64_t)model->section[kind]->bytes : 0;
@@ -326,6 +377,13 @@ kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out
 
 size_t kw_dev_session_bytes(const kw_session *session) {
   return session ? session->table_bytes + session->data_bytes : 0;
+}
+
+kw_status kw_dev_run(kw_session *session, kw_view *outputs) {
+  kw_status status = outputs ? kw_run(session) : KW_ARGUMENT;
+  for (int32_t i = 0; !status && i < kw_count(session->model, KW_OUTPUT); i++)
+    if (session->output_wanted[i]) status = kw_output(session, i, &outputs[i]);
+  return status;
 }
 
 kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds,

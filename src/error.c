@@ -7,8 +7,10 @@
 
 void kw__clear_error(kw_error *error) {
   if (!error) return;
-  memset(error, 0, sizeof *error);
+  error->status = KW_OK;
   error->node = error->line = error->index = -1;
+  error->needed = 0;
+  error->type[0] = error->name[0] = error->file[0] = error->message[0] = 0;
 }
 
 /* Drops the bytes of a character that the buffer's end cut. */

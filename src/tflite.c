@@ -9,6 +9,11 @@ bool kw__is_tflite(const uint8_t *data, size_t bytes) {
   return bytes >= 8 && !memcmp(data + 4, KW__TFLITE_IDENTIFIER, 4);
 }
 
+kw__fb kw__tflite_buffer(const kw_model *model) {
+  size_t bytes = model->file_bytes;
+  return (kw__fb){.data = model->file, .size = bytes < INT32_MAX ? (uint32_t)bytes : INT32_MAX};
+}
+
 static kw_status read_subgraphs(kw__translation *t, const kw__fb_table *model) {
   kw__fb_vector subgraphs = kw__fb_vector_of(model, MODEL_SUBGRAPHS, 4);
   if (!subgraphs.count) return kw__damaged(t, "it has no subgraph");
@@ -65,9 +70,7 @@ kw_status kw__read_tflite(kw_model *model, kw_error *error) {
   memset(t, 0, bytes);
   t->model = model;
   t->error = error ? error : &ignored;
-  t->file =
-      (kw__fb){.data = model->file,
-               .size = model->file_bytes < INT32_MAX ? (uint32_t)model->file_bytes : INT32_MAX};
+  t->file = kw__tflite_buffer(model);
   kw_status status = translate(t);
   if (status) { /* what was published is freed */
     memset(model->section, 0, sizeof model->section);

@@ -2,6 +2,16 @@
 
 from .errors import KowariError, ParityError, RunError, TraceError
 from .export import export
+from .interpreter import Interpreter
 from .runtime import Model, load
 
-__all__ = ["KowariError", "Model", "ParityError", "RunError", "TraceError", "export", "load"]
+__all__ = [
+    "Interpreter",
+    "KowariError",
+    "Model",
+    "ParityError",
+    "RunError",
+    "TraceError",
+    "export",
+    "load",
+]

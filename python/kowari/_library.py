@@ -186,6 +186,19 @@ class DevNode(Structure):
     ]
 
 
+class DevPort(Structure):
+    """kw_dev_port."""
+
+    _fields_ = [
+        ("entry", c_char_p),
+        ("tensor", c_char_p),
+        ("first", c_int32),
+        ("is_signed", c_int32),
+        ("index", c_int32),
+        ("open", c_uint32),
+    ]
+
+
 _PROTOTYPES = {
     "kw_version": (c_int32,),
     "kw_status_text": (c_char_p, c_int32),
@@ -247,6 +260,8 @@ _PROTOTYPES = {
     "kw_dev_strip": (c_int32, c_void_p, c_size_t, c_void_p, POINTER(c_size_t), POINTER(Error)),
     "kw_dev_node_count": (c_int32, c_void_p),
     "kw_dev_node_at": (c_int32, c_void_p, c_int32, POINTER(DevNode)),
+    "kw_dev_run": (c_int32, c_void_p, POINTER(View)),
+    "kw_dev_port_at": (c_int32, c_void_p, c_int32, c_int32, POINTER(DevPort)),
     "kw_dev_session_bytes": (c_size_t, c_void_p),
     "kw_dev_bounds": (
         c_int32,

@@ -1,8 +1,8 @@
 """An opened file and a session of it: NumPy values in, NumPy values out.
 
-Through ctypes a call costs as much as a small network.  So what stays the same from run to run is kept: arguments that
-are ctypes values already, an array over each input's memory, and one over each output's as long as the library's answer
-has not changed by a byte.
+Through ctypes a call costs as much as a small network.  So there is one a run, and what stays the same is kept: arguments
+that are ctypes values already, an array over each input's memory, and arrays over those of the outputs as long as what
+the library says of them has not changed by a byte.
 """
 
 import ctypes
@@ -13,20 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import operators as ops
-from ._library import MAX_RANK, STATUS, Error, Info, Options, Sizes, View, lib
+from ._library import MAX_RANK, STATUS, DevPort, Error, Info, Options, Sizes, View, lib
 from .errors import RunError
 
 INPUT, OUTPUT, SIZE, STATE = range(4)
 _COPY, _CAPACITY, _F64 = 1, 4, np.dtype("f8")
 _MAX_GROWTHS = 64
 
-# Without prototypes, for arguments that need no conversion: half the time of a call.
-_run, _output = lib["kw_run"], lib["kw_output"]
+# Without a prototype, for arguments that need no conversion: half the time of a call.
+_run = lib["kw_dev_run"]
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input, output or state: ``sizes`` holds numbers and names of sizes; ``low``, ``high`` the range in training."""
+    """An input, output or state.
+
+    ``sizes`` holds numbers and names of sizes; ``low`` and ``high`` are the range in training; ``number`` is the
+    library's.  ``entry`` names the graph that it belongs to, which is ``first`` where sessions begin unless told otherwise,
+    and ``is_signed`` where a .tflite file has a signature of that name; ``tensor`` and ``index`` are the tensor's in such a
+    file, ``open`` the axes whose sizes the file leaves to the caller.
+    """
 
     name: str
     dtype: np.dtype
@@ -36,6 +42,13 @@ class Port:
     doc: str
     low: float
     high: float
+    number: int
+    entry: str
+    first: bool
+    is_signed: bool
+    tensor: str
+    index: int
+    open: tuple
 
 
 def raise_error(status: int, error: Error) -> None:
@@ -90,9 +103,14 @@ class File:
         return [self.describe(kind, i) for i in range(lib.kw_count(self.handle, kind))]
 
     def ports(self, kind: int) -> list[Port]:
-        """All of a kind, with the names of their sizes."""
+        """All of a kind, of all entries."""
         names = [size.name.decode() for size in self.infos(SIZE)]
-        return [_make_port(info, names) for info in self.infos(kind)]
+        ports = []
+        for number, info in enumerate(self.infos(kind)):
+            place = DevPort()
+            raise_error(lib.kw_dev_port_at(self.handle, kind, number, place), Error())
+            ports.append(_make_port(number, info, place, names))
+        return ports
 
     @property
     def meta(self) -> dict[str, str]:
@@ -101,12 +119,13 @@ class File:
         return {k: lib.kw_meta(self.handle, k.encode()).decode() for k in keys}
 
 
-def _make_port(info: Info, names: list[str]) -> Port:
+def _make_port(number: int, info: Info, place: DevPort, names: list[str]) -> Port:
+    name, entry = info.name.decode(), place.entry.decode()
     sizes = (
         info.size[d] if info.symbol[d] < 0 else names[info.symbol[d]] for d in range(info.rank)
     )
     return Port(
-        info.name.decode(),
+        name if place.first else name.removeprefix(f"{entry}/"),
         ops.DTYPES[info.type],
         tuple(sizes),
         bool(info.optional),
@@ -114,28 +133,39 @@ def _make_port(info: Info, names: list[str]) -> Port:
         info.doc.decode(),
         info.low,
         info.high,
+        number,
+        entry,
+        bool(place.first),
+        bool(place.is_signed),
+        place.tensor.decode(),
+        place.index,
+        tuple(d for d in range(info.rank) if place.open >> d & 1),
     )
 
 
-class _Answer:
-    """Where the library says what an output is, and an array over its elements."""
-
-    def __init__(self, session: ctypes.c_void_p, index: int):
-        self.bytes = bytearray(ctypes.sizeof(View))
-        self.view = View.from_buffer(self.bytes)
-        self.arguments = (session, ctypes.c_int32(index), ctypes.byref(self.view))
-        self.seen, self.array = b"", None
-
-
 class Session:
-    """A session of an opened file.  One thread at a time."""
+    """A session of an opened file, at the entry of that name, or at the first.  One thread at a time.
 
-    def __init__(self, file: File):
+    Inputs and outputs count from 0 in each entry.
+    """
+
+    def __init__(self, file: File, entry: str | None = None):
         self.file, self.handle, error = file, ctypes.c_void_p(), Error()
-        raise_error(lib.kw_session_new(self.handle, file.handle, None, error), error)
-        self.inputs, outputs = file.ports(INPUT), lib.kw_count(file.handle, OUTPUT)
-        self._rooms = [None] * len(self.inputs)
-        self._answers = [_Answer(self.handle, i) for i in range(outputs)]
+        options = Options(entry=None if entry is None else entry.encode())
+        status = lib.kw_session_new(self.handle, file.handle, options, error)
+        raise_error(status, error)
+        self.inputs, self.outputs, self.states = (
+            [p for p in file.ports(kind) if (p.first if entry is None else p.entry == entry)]
+            for kind in (INPUT, OUTPUT, STATE)
+        )
+        self._rooms: dict[int, np.ndarray] = {}  # by input: its memory, while its shape stays
+        views = View * lib.kw_count(file.handle, OUTPUT)
+        self._told, self._seen = bytearray(max(ctypes.sizeof(views), 1)), b""
+        self._views = views.from_buffer(self._told)
+        self._arguments = self.handle, ctypes.byref(self._views)
+        self._arrays: list[np.ndarray | None] = []
+        self._texts = {i for i, port in enumerate(self.outputs) if port.dtype == object}
+        self.has_run = False
 
     def __del__(self):
         if lib is not None and getattr(self, "handle", None):
@@ -149,6 +179,7 @@ class Session:
 
     def _grow_for(self, status: int, call) -> None:
         """Where a size outgrew its capacity, grows that size and calls again."""
+        self.has_run = False
         for _ in range(_MAX_GROWTHS):
             if status == 0:
                 return
@@ -158,7 +189,7 @@ class Session:
                 break
             capacity = (ctypes.c_int64 * lib.kw_count(self.file.handle, SIZE))()
             capacity[size] = error.needed
-            self._rooms = [None] * len(self._rooms)
+            self._rooms.clear()
             self.check(lib.kw_grow(self.handle, capacity, len(capacity)))
             status = call()
         self.check(status)
@@ -166,39 +197,47 @@ class Session:
     # ---- inputs ----
     def room(self, index: int, shape: tuple) -> np.ndarray:
         """The memory of an input that takes this shape from now on; until a size grows, or another shape is set."""
-        room = self._rooms[index]
+        room = self._rooms.get(index)
         if room is not None and room.shape == shape:
             return room
-        sizes, start = Sizes(*shape), ctypes.c_void_p()
+        number, sizes, start = self.inputs[index].number, Sizes(*shape), ctypes.c_void_p()
 
         def call():
-            return lib.kw_input(self.handle, index, sizes, len(shape), start)
+            return lib.kw_input(self.handle, number, sizes, len(shape), start)
 
-        self._grow_for(call(), call)
+        status = call()
+        if status:
+            self._grow_for(status, call)
         room = _view_memory(start.value, self.inputs[index].dtype, shape)
-        self._rooms[index] = room
+        if room.dtype.kind in "fiu":  # what NumPy takes for true may be none of 0 and 1
+            self._rooms[index] = room
         return room
 
     def set(self, index: int, value) -> None:
         """Sets an input: an array, number, text, or None where it is optional."""
-        room = self._rooms[index]
-        if room is not None:
-            kind = type(value)
-            if kind is np.ndarray:
-                if value.dtype is room.dtype and value.shape == room.shape:
-                    room[...] = value
-                    return
-            elif kind is float and room.shape == () and room.dtype is _F64:
-                room[()] = value
-                return
-        self._set_anew(index, value)
+        if not self.refill(index, value):
+            self._set_anew(index, value)
+
+    def refill(self, index: int, value) -> bool:
+        """Sets an input to an array of the type and shape that it has; False: it is another, and nothing happened."""
+        room = self._rooms.get(index)
+        kind = type(value)
+        if room is None:
+            return False
+        if kind is np.ndarray and value.dtype is room.dtype and value.shape == room.shape:
+            room[...] = value
+            return True
+        if kind is float and room.shape == () and room.dtype is _F64:
+            room[()] = value
+            return True
+        return False
 
     def _set_anew(self, index: int, value) -> None:
         port = self.inputs[index]
         if value is None:
-            self._rooms[index] = None
+            self._rooms.pop(index, None)
             code = ops.type_code(port.dtype)
-            self.check(lib.kw_set(self.handle, index, code, None, None, 0))
+            self.check(lib.kw_set(self.handle, port.number, code, None, None, 0))
             return
         array = np.asarray(value)
         if array.dtype == object and port.dtype != object:
@@ -226,50 +265,63 @@ class Session:
             array = np.ascontiguousarray(array).reshape(array.shape)
             data = array.ctypes.data
         sizes = Sizes(*array.shape)
-        self._rooms[index] = None
+        self._rooms.pop(index, None)
 
         def call():
-            return lib.kw_set(self.handle, index, code, data, sizes, array.ndim)
+            return lib.kw_set(self.handle, port.number, code, data, sizes, array.ndim)
 
-        self._grow_for(call(), call)
+        status = call()
+        if status:
+            self._grow_for(status, call)
 
     # ---- running ----
     def run(self) -> None:
         """Runs, with more room where sizes outgrow their capacities."""
-        status = _run(self.handle)
+        status = _run(*self._arguments)
         if status:
-            self._grow_for(status, lambda: _run(self.handle))
+            self._grow_for(status, lambda: _run(*self._arguments))
+        if self._told != self._seen:
+            self._arrays = [self._view_output(self._views[p.number]) for p in self.outputs]
+            self._seen = bytes(self._told)
+        self.has_run = True
 
-    def output(self, index: int):
-        """A copy of an output; None where it is absent."""
-        array = self.peek(index)
-        return None if array is None else array.copy()
-
-    def peek(self, index: int):
-        """An output in the session's memory, until the next run; None where it is absent."""
-        answer = self._answers[index]
-        status = _output(*answer.arguments)
-        if status:
-            self.check(status)
-        if answer.bytes == answer.seen:
-            return answer.array
-        view = answer.view
+    @staticmethod
+    def _view_output(view: View) -> np.ndarray | None:
         if not view.present:
             return None
         shape = tuple(view.size[: view.rank])
         if view.type == ops.TEXT:
-            return self._read_texts(index, shape)
-        answer.array = _view_memory(view.data, ops.DTYPES[view.type], shape)
-        answer.seen = bytes(answer.bytes)
-        return answer.array
+            return np.empty(shape, dtype=object)
+        return _view_memory(view.data, ops.DTYPES[view.type], shape)
 
-    def _read_texts(self, index: int, shape: tuple) -> np.ndarray:
-        texts = np.empty(math.prod(shape), dtype=object)
-        length = ctypes.c_size_t()
+    def peek(self, index: int) -> np.ndarray | None:
+        """An output in the session's memory, until the next run; None where it is absent."""
+        if not self.has_run:
+            self.check(lib.kw_output(self.handle, self.outputs[index].number, View()))
+        array = self._arrays[index]
+        if array is not None and index in self._texts:
+            self._read_texts(index, array)
+        return array
+
+    def output(self, index: int) -> np.ndarray | None:
+        """A copy of it."""
+        array = self.peek(index)
+        return None if array is None else array.copy()
+
+    def lend(self, array: np.ndarray) -> np.ndarray:
+        """Another array over the same memory, which keeps the session alive."""
+        lent = _view_memory(array.ctypes.data, array.dtype, array.shape)
+        lent.base.session = self
+        return lent
+
+    def _read_texts(self, index: int, array: np.ndarray) -> None:
+        length, number = ctypes.c_size_t(), self.outputs[index].number
+        texts = array.reshape(-1)
         for k in range(texts.size):
-            at = lib.kw_output_text(self.handle, index, k, length)
+            at = lib.kw_output_text(self.handle, number, k, length)
+            if not at:
+                self.check(lib.kw_session_error(self.handle).contents.status)
             texts[k] = ctypes.string_at(at, length.value).decode() if at else None
-        return texts.reshape(shape)
 
     # ---- state ----
     def reset(self) -> None:

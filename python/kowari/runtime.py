@@ -4,7 +4,7 @@ import ctypes
 from pathlib import Path
 
 from ._library import Error, lib
-from .binding import INPUT, OUTPUT, SIZE, STATE, File, Port, Session, raise_error
+from .binding import SIZE, File, Port, Session, raise_error
 
 _DIGEST = 2
 
@@ -16,17 +16,21 @@ class Model:
     ----------
     data
         The bytes of the file; the model keeps them.
+    report
+        Of the export that made it.
+    entry
+        Name of a signature of a .tflite file; None: the first.
     """
 
-    def __init__(self, data: bytes, report=None):
+    def __init__(self, data: bytes, report=None, entry: str | None = None):
         self.report = report
         self._file = File(data, _DIGEST)
-        self._session = Session(self._file)
-        self.inputs = {p.name: p for p in self._file.ports(INPUT)}
-        self.outputs = {p.name: p for p in self._file.ports(OUTPUT)}
-        self.states = {p.name: p for p in self._file.ports(STATE)}
-        self._optional = [(name, port.optional) for name, port in self.inputs.items()]
-        self._output_names = list(self.outputs)
+        self._session = Session(self._file, entry)
+        self.inputs = {p.name: p for p in self._session.inputs}
+        self.outputs = {p.name: p for p in self._session.outputs}
+        self.states = {p.name: p for p in self._session.states}
+        self._optional = [(port.name, port.optional) for port in self._session.inputs]
+        self._output_names = [port.name for port in self._session.outputs]
 
     def __repr__(self):
         return f"<kowari.Model {', '.join(self.inputs)} -> {', '.join(self.outputs)}>"
@@ -107,20 +111,22 @@ class Model:
         Path(path).write_bytes(self.data)
 
 
-def load(source) -> Model:
+def load(source, *, entry: str | None = None) -> Model:
     """Opens a file.
 
     Parameters
     ----------
     source
-        The path of a .kow file, or its bytes.
+        The path of a .kow or .tflite file, or its bytes.
+    entry
+        Name of a signature of a .tflite file; None: the first.
 
     Returns
     -------
     Model
     """
     given = isinstance(source, bytes | bytearray | memoryview)
-    return Model(source if given else Path(source).read_bytes())
+    return Model(source if given else Path(source).read_bytes(), entry=entry)
 
 
 __all__ = ["Model", "Port", "load"]

@@ -76,6 +76,9 @@ struct kw__translation {
   uint32_t emitted; /* nodes, those undone too */
 };
 
+/* ---- tflite.c ---- */
+kw__fb kw__tflite_buffer(const kw_model *model);
+
 /* ---- builder.c: records that grow ---- */
 void kw__start_records(kw__translation *t);
 void kw__free_records(kw__translation *t);
