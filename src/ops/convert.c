@@ -1,5 +1,5 @@
 /* Types and shapes as values. */
-#include "plan.h"
+#include "lane.h"
 
 kw_status kw__plan_cast(kw__frame *frame, const kw__node *node) {
   int64_t to = KW__ATTRIBUTES(cast, node)->to;
@@ -93,24 +93,51 @@ static void load_block(int32_t type, const void *in, double *real, int64_t *inte
 }
 #undef LOAD
 
+typedef union cast_block {
+  double real[KW__BLOCK];
+  int64_t integer[KW__BLOCK];
+} cast_block;
+
+/* Reals to integers within an integer type; NaN becomes the largest. */
+static void clamp_block(int32_t type, cast_block *b, int64_t n) {
+  bool is_signed = type < KW_U8;
+  uint64_t most = UINT64_MAX >> (64 - 8 * kw__type_bytes(type) + is_signed);
+  double limit = 2.0 * (double)(most / 2 + 1), low = is_signed ? -limit : 0;
+  for (int64_t i = 0; i < n; i++) {
+    double x = b->real[i];
+    b->integer[i] = (int64_t)(!(x < limit) ? most : truncate_unsigned(x < low ? low : x));
+  }
+}
+
 /* Blocks through the widest type of the source's kind: as many loops as types, not their square. */
-kw_status kw__run_cast(kw__frame *frame, const kw__node *node) {
+static kw_status cast_blocks(kw__frame *frame, const kw__node *node, bool clamp) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
-  enum { BLOCK = 128 };
-  union {
-    double real[BLOCK];
-    int64_t integer[BLOCK];
-  } block;
-  bool is_real = x->type == KW_F64 || x->type == KW_F32;
-  for (int64_t at = 0; at < x->count; at += BLOCK) {
-    int64_t n = x->count - at < BLOCK ? x->count - at : BLOCK;
-    load_block(x->type, (const char *)x->data + (size_t)at * kw__type_bytes(x->type), block.real,
-               block.integer, n);
+  cast_block b;
+  bool is_real = kw__is_real(x) && !clamp;
+  for (int64_t at = 0; at < x->count; at += KW__BLOCK) {
+    int64_t n = x->count - at < KW__BLOCK ? x->count - at : KW__BLOCK;
+    load_block(x->type, (const char *)x->data + (size_t)at * kw__type_bytes(x->type), b.real,
+               b.integer, n);
+    if (clamp) clamp_block(y->type, &b, n);
     store_block(y->type, (char *)y->data + (size_t)at * kw__type_bytes(y->type),
-                is_real ? block.real : NULL, block.integer, x->type == KW_U64, n);
+                is_real ? b.real : NULL, b.integer, x->type == KW_U64, n);
   }
   return KW_OK;
+}
+
+kw_status kw__run_cast(kw__frame *frame, const kw__node *node) {
+  return cast_blocks(frame, node, false);
+}
+kw_status kw__run_clamp_cast(kw__frame *frame, const kw__node *node) {
+  return cast_blocks(frame, node, true);
+}
+
+kw_status kw__plan_clamp_cast(kw__frame *frame, const kw__node *node) {
+  int64_t to = KW__ATTRIBUTES(clamp_cast, node)->to;
+  if (to == KW_F64 || to == KW_F32 || to == KW_BOOL)
+    return kw__refuse(frame, node, KW_TYPE, "clamps to integers only");
+  return kw__plan_cast(frame, node);
 }
 
 kw_status kw__plan_size_of(kw__frame *frame, const kw__node *node) {

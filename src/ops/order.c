@@ -1,6 +1,10 @@
 /* Sorting, by keys: short runs by insertion, then merges; stable. */
 #include "order.h"
 
+#include <inttypes.h>
+
+#include "shape.h"
+
 enum { SHORT_RUN = 12 }; /* sorted by insertion before merging */
 
 static uint64_t key_of(const uint64_t *keys, uint64_t item) { return keys ? keys[item] : item; }
@@ -92,6 +96,42 @@ kw_status kw__run_argsort(kw__frame *frame, const kw__node *node) {
     for (int64_t i = 0; i < lanes.length; i++) items[i] = (uint64_t)i;
     kw__sort_items(items, lanes.length, keys, items + lanes.length);
     for (int64_t i = 0; i < lanes.length; i++) y[start + i * lanes.stride] = (int64_t)items[i];
+  }
+  return KW_OK;
+}
+
+/* ---- top_k ---- */
+kw_status kw__plan_top_k(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0), *k = kw__in(frame, node, 1);
+  if (x->rank == 0) return kw__refuse(frame, node, KW_SHAPE, "a value without axes");
+  int64_t size = x->size[x->rank - 1], most = k->data ? kw__index_at(k, 0) : KW__UNKNOWN;
+  frame->may_raise |= !k->data || size < 0;
+  if (k->data && (most < 0 || (size >= 0 && most > size)))
+    return kw__raise(frame, node, "ValueError", "the largest %" PRId64 " of %" PRId64, most, size);
+  for (int32_t i = 0; i < 2; i++) {
+    kw__tensor *y = kw__out(frame, node, i);
+    kw__copy_shape(y, x);
+    y->size[x->rank - 1] = most;
+  }
+  kw__out(frame, node, 2)->size[1] = size;
+  return KW_OK;
+}
+
+kw_status kw__run_top_k(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0), *y = kw__out(frame, node, 0);
+  int64_t n = x->size[x->rank - 1], k = y->size[x->rank - 1];
+  uint64_t *keys = kw__out(frame, node, 2)->data, *items = keys + n;
+  int32_t *places = kw__out(frame, node, 1)->data;
+  char *values = y->data;
+  for (int64_t at = 0; y->count > 0 && at < x->count; at += n) {
+    kw__read_keys(x, at, 1, n, KW__NAN_FIRST, true, keys);
+    for (int64_t i = 0; i < n; i++) keys[i] = ~keys[i], items[i] = (uint64_t)i;
+    kw__sort_items(items, n, keys, items + n);
+    size_t bytes = kw__type_bytes(x->type);
+    for (int64_t i = 0; i < k; i++, values += bytes) {
+      *places++ = (int32_t)items[i];
+      kw__copy_run(values, (const char *)x->data + ((size_t)at + items[i]) * bytes, 1, 0, bytes);
+    }
   }
   return KW_OK;
 }

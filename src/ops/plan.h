@@ -8,7 +8,8 @@
 kw__kernel kw__plan_same;      /* the first input's shape */
 kw__kernel kw__plan_broadcast; /* NumPy's broadcasting of all inputs */
 kw__kernel kw__plan_if_else, kw__plan_while_loop, kw__plan_list_reserve, kw__plan_list_set;
-kw__kernel kw__plan_call, kw__plan_copy, kw__plan_if_none, kw__plan_cast, kw__plan_size_of;
+kw__kernel kw__plan_call, kw__plan_copy, kw__plan_if_none, kw__plan_cast, kw__plan_clamp_cast,
+    kw__plan_size_of;
 kw__kernel kw__plan_int_power;
 kw__kernel kw__plan_reduce, kw__plan_moment, kw__plan_extreme, kw__plan_arg_extreme;
 kw__kernel kw__plan_along; /* attribute 0 is an axis; None: of all elements in one row */
@@ -23,6 +24,10 @@ kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw
 kw__kernel kw__plan_softmax, kw__plan_forest;
 kw__kernel kw__plan_quantize, kw__plan_requantize, kw__plan_dense_i8, kw__plan_softmax_i8;
 kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense;
+kw__kernel kw__plan_reshape_by, kw__plan_broadcast_by, kw__plan_tile, kw__plan_shape_of,
+    kw__plan_block, kw__plan_strided_slice, kw__plan_split, kw__plan_unstack;
+kw__kernel kw__plan_pad, kw__plan_mirror_pad, kw__plan_gather, kw__plan_gather_nd,
+    kw__plan_scatter_nd, kw__plan_update_slice, kw__plan_range, kw__plan_top_k, kw__plan_argwhere;
 
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);

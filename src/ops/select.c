@@ -2,28 +2,35 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "lane.h"
 #include "shape.h"
 
 /* ---- slice ---- */
-typedef struct range {
-  int64_t start, count;
-} range;
-
 /* A bound of a slice of n elements: from the end when negative, then clamped. */
-static int64_t clamp_bound(const kw__tensor *bound, int64_t absent, int64_t low, int64_t high) {
+static int64_t clamp_bound(const int64_t *bound, int64_t absent, int64_t low, int64_t high) {
   if (!bound) return absent;
-  int64_t value = *(const kw__i64 *)bound->data;
+  int64_t value = *bound;
   if (value < 0) value += high + (low < 0);
   return value < low ? low : value > high ? high : value;
 }
 
-static range find_range(const kw__frame *frame, const kw__node *node, int64_t n) {
-  int64_t step = KW__ATTRIBUTES(slice, node)->step;
+kw__range kw__slice_range(int64_t n, const int64_t *start, const int64_t *stop, int64_t step) {
   int64_t low = step > 0 ? 0 : -1, high = step > 0 ? n : n - 1;
-  int64_t start = clamp_bound(kw__in_or_null(frame, node, 1), step > 0 ? low : high, low, high);
-  int64_t stop = clamp_bound(kw__in_or_null(frame, node, 2), step > 0 ? high : low, low, high);
-  int64_t distance = step > 0 ? stop - start : start - stop;
-  return (range){start, distance > 0 ? (distance - 1) / (step > 0 ? step : -step) + 1 : 0};
+  int64_t from = clamp_bound(start, step > 0 ? low : high, low, high);
+  int64_t to = clamp_bound(stop, step > 0 ? high : low, low, high);
+  int64_t distance = step > 0 ? to - from : from - to;
+  return (kw__range){from, distance > 0 ? (distance - 1) / (step > 0 ? step : -step) + 1 : 0};
+}
+
+static kw__range find_range(const kw__frame *frame, const kw__node *node, int64_t n) {
+  const kw__tensor *bound[2];
+  int64_t value[2] = {0};
+  for (int32_t i = 0; i < 2; i++) {
+    bound[i] = kw__in_or_null(frame, node, i + 1);
+    if (bound[i]) value[i] = kw__index_at(bound[i], 0);
+  }
+  return kw__slice_range(n, bound[0] ? &value[0] : NULL, bound[1] ? &value[1] : NULL,
+                         KW__ATTRIBUTES(slice, node)->step);
 }
 
 static bool is_unread(const kw__tensor *x) { return x && !x->data; }
@@ -49,7 +56,7 @@ kw_status kw__run_slice(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t axis = KW__ATTRIBUTES(slice, node)->axis, step[KW_MAX_RANK];
-  range chosen = find_range(frame, node, x->size[axis]);
+  kw__range chosen = find_range(frame, node, x->size[axis]);
   kw_status status = kw__set_size(frame, node, 0, (int32_t)axis, chosen.count);
   if (status || y->count <= 0) return status;
   kw__get_steps(x, step);
@@ -60,6 +67,13 @@ kw_status kw__run_slice(kw__frame *frame, const kw__node *node) {
 }
 
 /* ---- take ---- */
+kw_status kw__raise_index(kw__frame *frame, const kw__node *node, int64_t index, int32_t axis,
+                          int64_t size) {
+  return kw__raise(frame, node, "IndexError",
+                   "index %" PRId64 " is out of bounds for axis %d with size %" PRId64, index, axis,
+                   size);
+}
+
 /* False: out of range.  Wraps a negative index around. */
 static bool wrap_index(int64_t *index, int64_t size) {
   if (*index < 0) *index += size;
@@ -107,9 +121,7 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
     for (int64_t i = 0; i < indices->count; i++) {
       int64_t at = index[i];
       if (!wrap_index(&at, size))
-        return kw__raise(frame, node, "IndexError",
-                         "index %" PRId64 " is out of bounds for axis %d with size %" PRId64,
-                         index[i], (int)axis, size);
+        return kw__raise_index(frame, node, index[i], (int32_t)axis, size);
       kw__copy_run(out, (const char *)x->data + (size_t)(o * size + at) * inner, 1, 0, inner);
       out += inner;
     }
@@ -175,6 +187,30 @@ kw_status kw__run_nonzero(kw__frame *frame, const kw__node *node) {
   return status;
 }
 
+kw_status kw__plan_argwhere(kw__frame *frame, const kw__node *node) {
+  kw__out(frame, node, 0)->size[1] = kw__in(frame, node, 0)->rank;
+  return KW_OK;
+}
+
+kw_status kw__run_argwhere(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *mask = kw__in(frame, node, 0);
+  const uint8_t *is_true = mask->data;
+  int64_t left = count_true(mask);
+  kw_status status = kw__set_size(frame, node, 0, 0, left);
+  int64_t *out = kw__out(frame, node, 0)->data;
+  for (int64_t i = 0; !status && left > 0 && i < mask->count; i++) {
+    if (!is_true[i]) continue;
+    int64_t rest = i;
+    for (int32_t d = mask->rank - 1; d >= 0; d--) {
+      out[d] = rest % mask->size[d];
+      rest /= mask->size[d];
+    }
+    out += mask->rank;
+    left--;
+  }
+  return status;
+}
+
 /* ---- arange ---- */
 static bool are_unread(const kw__frame *frame, const kw__node *node) {
   return !kw__in(frame, node, 0)->data || !kw__in(frame, node, 1)->data ||
@@ -232,3 +268,57 @@ kw_status kw__run_arange_real(kw__frame *frame, const kw__node *node) {
   if (y->count > 0) out[0] = start;
   return KW_OK;
 }
+
+/* ---- range: the sums are rounded one by one ---- */
+/* How many elements; -1: step leads away from stop, or there is no number of them. */
+static int64_t count_integers(int64_t start, int64_t stop, int64_t step) {
+  if (step == 0 || (step > 0 ? start > stop : start < stop)) return -1;
+  uint64_t distance =
+      step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
+  uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+  uint64_t count = distance / stride + (distance % stride != 0);
+  return count > INT64_MAX ? INT64_MAX : (int64_t)count;
+}
+
+static int64_t count_reals(double start, double stop, double step, bool narrow) {
+  if (!(step > 0 ? start <= stop : step < 0 && start >= stop)) return -1;
+  double quotient =
+      narrow ? (double)(((float)stop - (float)start) / (float)step) : (stop - start) / step;
+  return quotient < 9223372036854775808.0 ? (int64_t)ceil(quotient) : -1;
+}
+
+kw_status kw__plan_range(kw__frame *frame, const kw__node *node) {
+  kw__tensor *y = kw__out(frame, node, 0);
+  frame->may_raise |= are_unread(frame, node);
+  if (are_unread(frame, node)) return KW_OK;
+  if (kw__is_real(y)) {
+    double value[3];
+    for (int32_t i = 0; i < 3; i++) kw__read_reals(kw__in(frame, node, i), 0, 1, 1, &value[i]);
+    y->size[0] = count_reals(value[0], value[1], value[2], y->type == KW_F32);
+  } else {
+    int64_t value[3];
+    for (int32_t i = 0; i < 3; i++) value[i] = kw__index_at(kw__in(frame, node, i), 0);
+    y->size[0] = count_integers(value[0], value[1], value[2]);
+  }
+  return y->size[0] >= 0 ? KW_OK
+                         : kw__raise(frame, node, "ValueError", "the steps do not lead to the end");
+}
+
+#define FILL(ctype, in_type)                               \
+  {                                                        \
+    ctype value = *(const in_type *)start, *out = y->data; \
+    for (int64_t i = 0; i < y->count; i++) {               \
+      out[i] = value;                                      \
+      value += *(const in_type *)step;                     \
+    }                                                      \
+    return KW_OK;                                          \
+  }
+kw_status kw__run_range(kw__frame *frame, const kw__node *node) {
+  const void *start = kw__in(frame, node, 0)->data, *step = kw__in(frame, node, 2)->data;
+  const kw__tensor *y = kw__out(frame, node, 0);
+  if (y->type == KW_F64) FILL(double, kw__f64)
+  if (y->type == KW_F32) FILL(float, float)
+  if (y->type == KW_I64) FILL(uint64_t, kw__u64)
+  FILL(uint32_t, uint32_t)
+}
+#undef FILL

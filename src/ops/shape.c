@@ -6,10 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static int64_t multiply_sizes(int64_t a, int64_t b) {
-  return b && a > INT64_MAX / b ? INT64_MAX : a * b;
-}
-
 kw_status kw__check_rank(kw__frame *frame, const kw__node *node, int64_t rank) {
   if (rank <= KW_MAX_RANK) return KW_OK;
   return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " dimensions, must be at most %d", rank,
@@ -52,7 +48,8 @@ static char *copy_axes(char *out, const char *from, const int64_t *size, const i
 void kw__copy_steps(kw__tensor *y, const char *from, const int64_t *step) {
   size_t block = kw__type_bytes(y->type);
   int32_t rank = y->rank;
-  while (rank > 0 && step[rank - 1] == (int64_t)block) block *= (size_t)y->size[--rank];
+  for (; rank > 0 && (y->size[rank - 1] == 1 || step[rank - 1] == (int64_t)block); rank--)
+    block *= (size_t)y->size[rank - 1];
   copy_axes(y->data, from, y->size, step, rank, block);
 }
 
@@ -83,10 +80,8 @@ static kw_status raise_reshape(kw__frame *frame, const kw__node *node, int64_t h
                    "cannot reshape array of size %" PRId64 " into shape (%s)", have, text);
 }
 
-/* wish: sizes, one of them negative, or KW__UNKNOWN while planning.  One symbol beside equal known
- * sizes stays that symbol. */
-static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish,
-                            int32_t rank) {
+kw_status kw__plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish,
+                         int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t known = 1, have = 1, symbol = KW__UNKNOWN;
@@ -96,7 +91,7 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
   for (int32_t d = 0; d < rank; d++) {
     y->size[d] = wish[d];
     complete &= wish[d] != KW__UNKNOWN;
-    if (wish[d] >= 0) known = multiply_sizes(known, wish[d]);
+    if (wish[d] >= 0) known = kw__multiply_sizes(known, wish[d]);
     if (wish[d] >= 0 || wish[d] == KW__UNKNOWN) continue;
     if (infer >= 0)
       return kw__raise(frame, node, "ValueError", "can only specify one unknown dimension");
@@ -106,7 +101,7 @@ static kw_status plan_sizes(kw__frame *frame, const kw__node *node, const int64_
     if (x->size[d] < 0)
       symbols++, symbol = x->size[d];
     else
-      have = multiply_sizes(have, x->size[d]);
+      have = kw__multiply_sizes(have, x->size[d]);
   }
   if (symbols == 0 && complete) {
     bool fits = infer < 0 ? have == known : known > 0 && have % known == 0;
@@ -133,15 +128,15 @@ static kw_status read_sizes(kw__frame *frame, const kw__node *node, int64_t wish
 kw_status kw__plan_reshape(kw__frame *frame, const kw__node *node) {
   kw__ints_slot sizes = KW__ATTRIBUTES(reshape, node)->sizes;
   kw_status status = kw__check_rank(frame, node, sizes.count);
-  return status
-             ? status
-             : plan_sizes(frame, node, kw__ints(frame->model, sizes.offset), (int32_t)sizes.count);
+  return status ? status
+                : kw__plan_sizes(frame, node, kw__ints(frame->model, sizes.offset),
+                                 (int32_t)sizes.count);
 }
 
 kw_status kw__plan_reshape_to(kw__frame *frame, const kw__node *node) {
   int64_t wish[KW_MAX_RANK];
   kw_status status = read_sizes(frame, node, wish);
-  return status ? status : plan_sizes(frame, node, wish, node->inputs - 1);
+  return status ? status : kw__plan_sizes(frame, node, wish, node->inputs - 1);
 }
 
 /* Axes of an attribute: in rising order, below rank. */
@@ -234,8 +229,8 @@ kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-static kw_status plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
-                             int32_t rank) {
+kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
+                          int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int32_t shift = rank - x->rank;
@@ -264,12 +259,12 @@ kw_status kw__plan_broadcast_to(kw__frame *frame, const kw__node *node) {
     if (wish[d] < 0 && wish[d] != KW__UNKNOWN)
       status = kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
   }
-  return status ? status : plan_repeat(frame, node, wish, node->inputs - 1);
+  return status ? status : kw__plan_repeat(frame, node, wish, node->inputs - 1);
 }
 
 kw_status kw__plan_broadcast_like(kw__frame *frame, const kw__node *node) {
   const kw__tensor *like = kw__in(frame, node, 1);
-  return plan_repeat(frame, node, like->size, like->rank);
+  return kw__plan_repeat(frame, node, like->size, like->rank);
 }
 
 kw_status kw__run_broadcast_like(kw__frame *frame, const kw__node *node) {
@@ -307,9 +302,7 @@ kw_status kw__plan_concat(kw__frame *frame, const kw__node *node) {
     for (int32_t d = 0; d < y->rank; d++) {
       int64_t have = y->size[d], size = x->size[d];
       if (d == axis) {
-        y->size[d] = have < 0 || size < 0
-                         ? KW__UNKNOWN
-                         : have + (size < INT64_MAX - have ? size : INT64_MAX - have);
+        y->size[d] = have < 0 || size < 0 ? KW__UNKNOWN : kw__add_sizes(have, size);
         continue;
       }
       frame->may_raise |= have != size && (have < 0 || size < 0);

@@ -14,4 +14,41 @@ void kw__get_steps(const kw__tensor *x,
 void kw__get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner);
 kw_status kw__check_rank(kw__frame *frame, const kw__node *node, int64_t rank);
 
+/* ---- sizes that are computed ---- */
+/* Saturating: what is too large for a size has no capacity. */
+static inline int64_t kw__add_sizes(int64_t a, int64_t b) {
+  return b < INT64_MAX - a ? a + b : INT64_MAX;
+}
+static inline int64_t kw__multiply_sizes(int64_t a, int64_t b) {
+  return b && a > INT64_MAX / b ? INT64_MAX : a * b;
+}
+/* Output 0 gets the elements of input 0 in these sizes; at most one is below zero and is found, and
+ * KW__UNKNOWN only the run tells.  One symbol beside equal known sizes stays that symbol. */
+kw_status kw__plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish, int32_t rank);
+/* Output 0 is input 0 repeated to these sizes, of which none is below zero but unknown ones. */
+kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
+                          int32_t rank);
+
+/* The elements of input `index`, one for each of `count` axes; KW__UNKNOWN, which no value is,
+ * where only the run tells them.  count -1: as many as there are, of which the plan must know. */
+kw_status kw__read_vector(kw__frame *frame, const kw__node *node, int32_t index, int32_t count,
+                          int64_t out[KW_MAX_RANK]);
+/* The same where no element may be below zero: ValueError. */
+kw_status kw__read_sizes(kw__frame *frame, const kw__node *node, int32_t index, int32_t count,
+                         int64_t out[KW_MAX_RANK]);
+
+/* ---- indices (select.c) ---- */
+typedef struct kw__range {
+  int64_t start, count;
+} kw__range;
+/* The elements start:stop:step of n, as Python slices them; NULL: from one end, to the other. */
+kw__range kw__slice_range(int64_t n, const int64_t *start, const int64_t *stop, int64_t step);
+/* An element of an int32 or int64 tensor. */
+static inline int64_t kw__index_at(const kw__tensor *x, int64_t i) {
+  return x->type == KW_I64 ? ((const kw__i64 *)x->data)[i] : ((const int32_t *)x->data)[i];
+}
+/* IndexError: `index` along an axis. */
+kw_status kw__raise_index(kw__frame *frame, const kw__node *node, int64_t index, int32_t axis,
+                          int64_t size);
+
 #endif

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import quantized_domains  # noqa: F401 (registers domains)
+import tensor_domains  # noqa: F401 (registers domains)
 from domains import DOMAINS
 from kowari import operators as ops
 

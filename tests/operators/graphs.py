@@ -59,8 +59,12 @@ class OneNode:
             self.program.size("text_bytes", max(1, *(c.text_bytes for c in self.cases)))
         if copied:
             values = [v and self.graph.add("copy", v) for v in values]
-        outputs = self._add_call(values) if operator.name == "call" else self._add_node(values)
-        self._bound(outputs, [answer.values for _, answer in group])
+        answers = [answer.values for _, answer in group]
+        if operator.name == "call":
+            outputs = self._add_call(values)
+        else:
+            outputs = self._add_node(values, max(map(len, answers)))
+        self._bound(outputs, answers)
         self.graph.outputs = list(outputs)
         self.ports += [Port(OUTPUT, f"y{i}", v) for i, v in enumerate(outputs)]
 
@@ -86,8 +90,15 @@ class OneNode:
         self.ports.append(Port(INPUT, name, value))
         return value
 
-    def _add_node(self, values: list) -> tuple:
-        result = self.graph.add(self.operator.name, *values, **self.cases[0].attributes)
+    def _add_node(self, values: list, wanted: int) -> tuple:
+        """As many outputs as the answers have, where the signature leaves it open."""
+        count = (
+            max(wanted, 1)
+            if self.operator.outputs[-1:] and self.operator.outputs[-1].variadic
+            else None
+        )
+        attributes = self.cases[0].attributes
+        result = self.graph.add(self.operator.name, *values, count=count, **attributes)
         outputs = result if isinstance(result, tuple) else (result,)
         for output in outputs:
             output.optional = all(v is not None and v.optional for v in values)

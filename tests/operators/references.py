@@ -11,11 +11,12 @@ import quantized
 import scipy
 import scipy.special
 import sklearn
+import tensors
 from cases import Case
 from kowari.operators import DTYPES, Operator
 
 NAMES = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles}
-NAMES |= {"quantized": quantized}
+NAMES |= {"quantized": quantized, "tensors": tensors}
 """What references may use beside arguments and attributes."""
 
 

@@ -10,8 +10,7 @@ FLAGS = ["-std=c11", "-O1", "-ffp-contract=off", "-DKOWARI_DEV"]
 
 def library_sources(tree: Path) -> list[Path]:
     """All C files of the library, but for the one that includes them all."""
-    files = [*(tree / "src").glob("*.c"), *(tree / "src" / "ops").glob("*.c")]
-    return [f for f in files if f.name != "kowari_all.c"]
+    return [f for f in (tree / "src").rglob("*.c") if f.name != "kowari_all.c"]
 
 
 def compile_with(flags: list, files: list, target: Path) -> Path:
