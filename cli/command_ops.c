@@ -92,11 +92,33 @@ static void print_row(int32_t index, const kw_dev_operator *row) {
   (void)putchar('\n');
 }
 
+/* For a build that has what a model needs: src/selected.h says what the lines mean. */
+static void print_use(const char *name) { printf("#define KW__USE_%s 0,\n", name); }
+
+static int print_uses(const char *path, cli_error *error) {
+  kw_model *model;
+  if (!open_model(&model, path, 0, error)) return FAILED;
+  kw_dev_node node;
+  for (int32_t i = 0; kw_dev_node_at(model, i, &node) == KW_OK; i++) print_use(node.operator_name);
+  if (kw_meta(model, "format") != NULL) print_use("TFLITE");
+  const char *of_file = kw_meta(model, "format") != NULL ? kw_meta(model, "operators") : NULL;
+  while (of_file != NULL && *of_file != '\0') {
+    size_t length = strcspn(of_file, "\n");
+    printf("#define KW__USE_TFLITE_%.*s 0,\n", (int)length, of_file);
+    of_file += length + (of_file[length] != '\0');
+  }
+  kw_model_free(model);
+  return DONE;
+}
+
 static int print_table(char **words, cli_error *error) {
-  bool markdown = false;
-  const option options[] = {{.name = "--markdown", .flag = &markdown}, {0}};
-  const char *name;
+  bool markdown = false, uses = false;
+  const option options[] = {{.name = "--markdown", .flag = &markdown},
+                            {.name = "--uses", .flag = &uses},
+                            {0}};
+  const char *name = NULL;
   if (!parse_words(words, options, &name, 0, 1, error)) return USED_WRONGLY;
+  if (uses && name != NULL) return print_uses(name, error);
   if (markdown) {
     puts("| id | name | signature | attributes | meaning | flags | reference |");
     puts("|---:|---|---|---|---|---|---|");
@@ -113,7 +135,10 @@ static int print_table(char **words, cli_error *error) {
 }
 
 const command COMMAND_OPS = {"ops", "the operator table",
-                             "usage: kowari ops [NAME] [--markdown]\n\n"
+                             "usage: kowari ops [NAME] [--markdown]\n"
+                             "       kowari ops --uses FILE\n\n"
                              "Lists the operators: id, name and signature; of NAME everything.\n"
-                             "--markdown prints everything of all as a Markdown table.\n",
+                             "--markdown prints everything of all as a Markdown table.\n"
+                             "--uses prints what FILE needs, as lines for a build that has only\n"
+                             "that (KOWARI_MODELS of the CMake build).\n",
                              print_table};

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "ops/ops.h"
+#include "selected.h"
 
 /* ---- life ---- */
 kw_model *kw_model_retain(kw_model *model) {
@@ -208,10 +209,16 @@ static kw_status read_index(kw_model *model, kw_error *error) {
   return kw__verify_sections(model, error);
 }
 
+static kw_status read_tflite(kw_model *model, kw_error *error) {
+  (void)model;
+  return KW__CHOOSE(TFLITE, kw__read_tflite(model, error),
+                    kw__fail(error, KW_UNSUPPORTED, "this build opens no .tflite files"));
+}
+
 /* Reads the bytes that model->file points to; on failure the caller frees the model. */
 static kw_status read_file(kw_model *model, uint32_t flags, kw_error *error) {
   bool is_tflite = kw__is_tflite(model->file, model->file_bytes);
-  kw_status status = is_tflite ? kw__read_tflite(model, error) : read_index(model, error);
+  kw_status status = is_tflite ? read_tflite(model, error) : read_index(model, error);
   if (!status) status = kw__verify_records(model, error);
   if (!status) status = kw__verify_nodes(model, error);
   if (status) return status;

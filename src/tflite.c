@@ -29,9 +29,6 @@ static kw_status read_subgraphs(kw__translation *t, const kw__fb_table *model) {
                                      .operators = kw__fb_vector_of(&s, SUBGRAPH_OPERATORS, 4),
                                      .inputs = kw__fb_vector_of(&s, SUBGRAPH_INPUTS, 4),
                                      .outputs = kw__fb_vector_of(&s, SUBGRAPH_OUTPUTS, 4)};
-    if (t->subgraphs[i].tensors.count > KW__MOST_TENSORS)
-      return kw__fail(t->error, KW_UNSUPPORTED, "a subgraph has more than %d tensors",
-                      KW__MOST_TENSORS);
   }
   return t->file.damaged ? kw__damaged(t, "its subgraphs") : KW_OK;
 }
@@ -59,6 +56,7 @@ static kw_status translate(kw__translation *t) {
   status = kw__find_variables(t);
   if (!status) status = kw__translate_entries(t, &model);
   if (!status && t->file.damaged) status = kw__damaged(t, "its tables");
+  if (!status) kw__list_operators(t);
   return status ? status : kw__assemble_records(t);
 }
 

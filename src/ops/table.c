@@ -2,6 +2,7 @@
  * offset, so that the table costs no relocations beyond two arrays of function pointers. */
 #include <math.h>
 
+#include "../selected.h"
 #include "ops.h"
 #include "plan.h"
 
@@ -74,13 +75,13 @@ static const kw__row rows[] = {
 enum { row_total = sizeof rows / sizeof rows[0] };
 
 static kw__kernel *const kernels[] = {
-#define OP(id, version, name, ...) kw__run_##name,
+#define OP(id, version, name, ...) KW__CHOOSE(name, kw__run_##name, NULL),
 #include "all.def"
 #undef OP
 };
 #define kw__plan_none NULL
 static kw__kernel *const plans[] = {
-#define OP(id, version, name, signature, plan, ...) kw__plan_##plan,
+#define OP(id, version, name, signature, plan, ...) KW__CHOOSE(name, kw__plan_##plan, NULL),
 #include "all.def"
 #undef OP
 };
@@ -92,7 +93,7 @@ enum {
 };
 static const uint16_t row_by_id[KW__OP_LIMIT] = {
 /* index + 1; an id given twice is a compiler's warning, so an error */
-#define OP(id, version, name, ...) [id] = row_##name + 1,
+#define OP(id, version, name, ...) [id] = KW__CHOOSE(name, row_##name + 1, 0),
 #include "all.def"
 #undef OP
 };

@@ -182,6 +182,9 @@ void kw__declare_value(kw__translation *t, uint32_t id) {
 
 uint32_t kw__define_value(kw__translation *t, const char *name, const kw__tensor *shape,
                           uint32_t data) {
+  if (++t->defined > KW__MOST_VALUES && !t->status)
+    t->status =
+        kw__fail(t->error, KW_UNSUPPORTED, "the file needs more than %d values", KW__MOST_VALUES);
   uint32_t id = kw__pool_count(t, KW__TENSORS), graph = t->scope ? t->scope->graph : 0;
   kw__tensor_record record = {.name = kw__append_text(t, name), .type = KW_U8, .data = data};
   kw__append(t, KW__POOL_VALUES, sizeof *shape, shape);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "../selected.h"
 #include "translation.h"
 
 enum { COPIED_CONSTANT = 1 << 16 }; /* bytes: integers up to here may be sizes and indices */
@@ -231,18 +232,26 @@ static const struct {
   int16_t code, version;
   int32_t row;
 } builtins[] = {
-#define TFLITE(code, name, version, function, row) {#name, function, code, version, row},
-#define CUSTOM(name, function) {name, function, -1, 1, 0},
+#define TFLITE(code, name, version, function, row) \
+  {#name, KW__CHOOSE(TFLITE_##name, function, NULL), code, version, row},
+#define CUSTOM(name, function) {#name, KW__CHOOSE(TFLITE_##name, function, NULL), -1, 1, 0},
 #include "table.def"
 #undef TFLITE
 #undef CUSTOM
 };
 
-static const char *const builtin_names[] = {
-#define BUILTIN(code, name) [code] = #name,
+/* One after the other, each ended by NUL, in the order of their codes. */
+static const char builtin_names[] =
+#define BUILTIN(code, name) #name "\0"
 #include "builtins.def"
 #undef BUILTIN
-};
+    ;
+
+static const char *builtin_name(int32_t code) {
+  const char *name = builtin_names;
+  for (; code > 0 && *name; code--) name += strlen(name) + 1;
+  return *name && code == 0 ? name : "an operator of a later schema";
+}
 
 static kw_status refuse_operator(kw__translation *t, const kw__tflite_op *op, const char *format,
                                  va_list arguments) {
@@ -334,19 +343,31 @@ static void find_lowering(kw__translation *t, const kw__fb_table *record, kw__tf
   op->code = now > old ? now : old;
   op->version = kw__fb_int(&code, CODE_VERSION, 1);
   bool is_custom = op->code == KW__TFLITE_CUSTOM;
-  int32_t names = (int32_t)(sizeof builtin_names / sizeof builtin_names[0]);
-  op->name = is_custom ? kw__fb_string(&code, CODE_CUSTOM)
-             : op->code >= 0 && op->code < names && builtin_names[op->code]
-                 ? builtin_names[op->code]
-                 : "an operator of a later schema";
+  op->name = is_custom ? kw__fb_string(&code, CODE_CUSTOM) : builtin_name(op->code);
   for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
     if (is_custom ? builtins[i].code >= 0 || strcmp(builtins[i].name, op->name) != 0
                   : builtins[i].code != op->code)
       continue;
     op->row = builtins[i].row;
     if (op->version <= builtins[i].version) *lower = builtins[i].lower;
+    t->used[i / 64] |= (uint64_t)1 << i % 64;
     return;
   }
+}
+
+/* "operators" of kw_meta. */
+void kw__list_operators(kw__translation *t) {
+  char text[4096];
+  size_t used = 0;
+  for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
+    size_t length = strlen(builtins[i].name);
+    if (!(t->used[i / 64] >> i % 64 & 1) || used + length + 2 > sizeof text) continue;
+    if (used) text[used++] = '\n';
+    memcpy(text + used, builtins[i].name, length);
+    used += length;
+  }
+  text[used] = 0;
+  kw__meta_text(t, "operators", text);
 }
 
 static kw_status translate_operator(kw__translation *t, kw__scope *s, uint32_t index) {
@@ -356,9 +377,7 @@ static kw_status translate_operator(kw__translation *t, kw__scope *s, uint32_t i
   s->operator_index = (int32_t)index;
   find_lowering(t, &record, &op, &lower);
   if (t->file.damaged) return kw__damaged(t, "an operator");
-  if (!lower)
-    return op.row < 0 ? kw__refuse_op(t, &op, "this operator is not supported")
-                      : kw__refuse_op(t, &op, "this version is not supported");
+  if (!lower) return kw__refuse_op(t, &op, "not supported by this build");
   op.options = kw__fb_child(&record, OPERATOR_OPTIONS);
   if (!op.options.at) op.options = kw__fb_child(&record, OPERATOR_OPTIONS_2);
   op.custom = kw__fb_vector_of(&record, OPERATOR_CUSTOM_OPTIONS, 1);

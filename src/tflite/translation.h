@@ -8,7 +8,7 @@ enum {
   KW__OF_FILE = 1,          /* stamp of a value: the file declares it, with its type */
   KW__COMPUTED = 2,         /* stamp: a node gives it */
   KW__MOST_NODES = 1 << 17, /* also of loop bodies that were tried: ends a hostile file's growth */
-  KW__MOST_TENSORS = 1 << 20, /* of the file */
+  KW__MOST_VALUES = 1 << 19,
   KW__TFLITE_CUSTOM = 32,
   KW__TFLITE_CALL_ONCE = 129,
   KW__TFLITE_VAR_HANDLE = 142,
@@ -73,7 +73,8 @@ struct kw__translation {
   uint16_t signature[KW__OP_LIMIT]; /* 1 + place in the pool of signatures */
   kw__frame frame;
   kw__scope *scope;
-  uint32_t emitted; /* nodes, those undone too */
+  uint32_t emitted, defined; /* nodes and values, those undone too */
+  uint64_t used[4];          /* the operators of the table that occur, a bit each */
 };
 
 /* ---- tflite.c ---- */
@@ -133,6 +134,7 @@ void kw__end_graph(kw__translation *t, uint32_t graph, const uint32_t *in, uint3
 kw_status kw__copy_value(kw__translation *t, uint32_t from, uint32_t *to); /* as a node's result */
 /* The variable of a resource that an operator names; KW__NONE: an unknown one. */
 uint32_t kw__handle_of(const kw__translation *t, uint32_t id);
+void kw__list_operators(kw__translation *t);
 bool kw__is_resource(const kw__translation *t, uint32_t id);
 kw_status kw__damaged(kw__translation *t, const char *what);
 
