@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kowari_dev.h"
 #include "number.h"
 #include "value.h"
 
@@ -79,9 +80,21 @@ bool open_model(kw_model **out, const char *path, uint32_t flags, cli_error *err
   return fail(error, "%s: %s", path, reason.text);
 }
 
-bool open_session(kw_session **out, kw_model *model, cli_error *error) {
+bool open_session(kw_session **out, kw_model *model, const char *entry, cli_error *error) {
   kw_error from;
-  return kw_session_new(out, model, NULL, &from) == KW_OK ? true : fail_model(error, &from);
+  kw_options options = {.bytes = sizeof options, .entry = entry};
+  return kw_session_new(out, model, &options, &from) == KW_OK ? true : fail_model(error, &from);
+}
+
+port_range find_ports(const kw_model *model, kw_kind kind, const char *entry) {
+  port_range range = {0, 0};
+  kw_dev_port port;
+  for (int32_t i = 0; kw_dev_port_at(model, kind, i, &port) == KW_OK; i++) {
+    if (entry == NULL ? !port.first : strcmp(port.entry, entry) != 0) continue;
+    if (range.end == 0) range.first = i;
+    range.end = i + 1;
+  }
+  return range;
 }
 
 /* Room for twice as much: a size that grows by one a run would take as many runs. */

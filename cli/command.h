@@ -44,7 +44,14 @@ bool parse_count(const option *wanted, int64_t low, int64_t high, int64_t *out, 
 /* Fails with what the library says, as in "ValueError: too few beats (score.py:12)". */
 bool fail_model(cli_error *error, const kw_error *from);
 bool open_model(kw_model **out, const char *path, uint32_t flags, cli_error *error);
-bool open_session(kw_session **out, kw_model *model, cli_error *error);
+/* entry: name of a signature, NULL: the first. */
+bool open_session(kw_session **out, kw_model *model, const char *entry, cli_error *error);
+
+/* The inputs or outputs of an entry, which stand side by side. */
+typedef struct port_range {
+  int32_t first, end;
+} port_range;
+port_range find_ports(const kw_model *model, kw_kind kind, const char *entry);
 
 /* After KW_CAPACITY makes room for what was missing: true means "call again".  Else, or where there
  * is no room, the status stands. */

@@ -15,7 +15,8 @@ static const double LONGEST = 1e6; /* microseconds for all runs, if they are not
 typedef struct bench {
   kw_model *model;
   kw_session *session;
-  int64_t rows;     /* of drawn inputs */
+  const char *entry;
+  int64_t rows;     /* of drawn inputs; 0: what the file declares */
   int64_t examples; /* of the file; 0: inputs are drawn */
   uint64_t seed;
 } bench;
@@ -72,7 +73,7 @@ static bool draw_input(bench *b, int32_t index, cli_error *error) {
   int64_t size[KW_MAX_RANK], count = 1;
   (void)kw_describe(b->model, KW_INPUT, index, &info);
   for (int32_t d = 0; d < info.rank; d++) {
-    size[d] = info.symbol[d] >= 0 ? b->rows : info.size[d];
+    size[d] = info.symbol[d] >= 0 && b->rows > 0 ? b->rows : info.size[d];
     if (size[d] > 0 && count > PTRDIFF_MAX / 8 / size[d]) return fail(error, "out of memory");
     count *= size[d];
   }
@@ -89,7 +90,8 @@ static bool draw_input(bench *b, int32_t index, cli_error *error) {
 
 static bool set_inputs(bench *b, int64_t run, cli_error *error) {
   kw_status status = KW_OK;
-  for (int32_t i = 0; b->examples == 0 && i < kw_count(b->model, KW_INPUT); i++) {
+  port_range ports = find_ports(b->model, KW_INPUT, b->entry);
+  for (int32_t i = ports.first; b->examples == 0 && i < ports.end; i++) {
     if (!draw_input(b, i, error)) return false;
   }
   if (b->examples > 0) {
@@ -120,7 +122,8 @@ static void close_bench(bench *b) {
 
 static bool open_bench(bench *b, const char *path, double *took, cli_error *error) {
   double start = read_clock();
-  if (!open_model(&b->model, path, 0, error) || !open_session(&b->session, b->model, error)) {
+  if (!open_model(&b->model, path, 0, error) ||
+      !open_session(&b->session, b->model, b->entry, error)) {
     return false;
   }
   double opened = read_clock();
@@ -171,10 +174,12 @@ static bool measure(bench *b, const char *path, double *times, result *out, cli_
 }
 
 static bool count_examples(bench *b, const char *path, cli_error *error) {
-  if (!open_model(&b->model, path, 0, error) || !open_session(&b->session, b->model, error)) {
+  if (!open_model(&b->model, path, 0, error) ||
+      !open_session(&b->session, b->model, b->entry, error)) {
     return false;
   }
   while (kw_dev_set_example(b->session, b->examples) != KW_ARGUMENT) b->examples++;
+  b->rows = kw_meta(b->model, "format") == NULL; /* a .tflite file's are those of its training */
   return true;
 }
 
@@ -183,7 +188,9 @@ static void print_text(const bench *b, const result *r) {
   printf("run      %.2f us median, %.2f us p99, of %" PRId64 " runs over ", r->median, r->p99,
          r->runs);
   if (b->examples > 0) printf("the %" PRId64 " examples of the file\n", b->examples);
-  if (b->examples == 0) printf("drawn inputs, named sizes being %" PRId64 "\n", b->rows);
+  if (b->examples == 0 && b->rows == 0) puts("drawn inputs of the sizes that the file declares");
+  if (b->examples == 0 && b->rows > 0)
+    printf("drawn inputs, named sizes being %" PRId64 "\n", b->rows);
   printf("open     %.0f us from opening to the first output, median of %d\n", r->open, OPENINGS);
   printf("session  %zu bytes\nfile     %" PRId64 " bytes\n", r->session_bytes, r->file_bytes);
 }
@@ -200,8 +207,10 @@ static int bench_file(char **words, cli_error *error) {
   bool json = false;
   bench b = {.rows = 1};
   const char *path, *rows = NULL;
-  const option options[] = {
-      {.name = "--rows", .value = &rows}, {.name = "--json", .flag = &json}, {0}};
+  const option options[] = {{.name = "--rows", .value = &rows},
+                            {.name = "--json", .flag = &json},
+                            {.name = "--entry", .value = &b.entry},
+                            {0}};
   if (!parse_words(words, options, &path, 1, 1, error) ||
       !parse_count(&options[0], 1, INT32_MAX, &b.rows, error)) {
     return USED_WRONGLY;
@@ -218,8 +227,9 @@ static int bench_file(char **words, cli_error *error) {
 
 const command COMMAND_BENCH = {
     "bench", "time of a run and of opening, memory and size of the file",
-    "usage: kowari bench FILE [--rows N] [--json]\n\n"
+    "usage: kowari bench FILE [--rows N] [--json] [--entry NAME]\n\n"
     "Times runs over the examples of the file, whose inputs are set in between and not timed.\n"
     "Without examples, or with --rows, inputs are drawn at random within their ranges, and every\n"
-    "named size is N (default 1).\n",
+    "named size is N (default 1, in .tflite files what they declare).  --entry names the signature\n"
+    "of a .tflite file that is run.\n",
     bench_file};

@@ -44,10 +44,22 @@ static void print_tier(const kw_model *model, int32_t index) {
   int32_t tier = 0, pairs = 0;
   const double *bounds = NULL;
   (void)kw_dev_bounds(model, index, &tier, &bounds, &pairs);
-  printf("  %s", TIERS[tier]);
+  if (tier == 0 || pairs > 0) printf("  %s", TIERS[tier]); /* .tflite files know no Python */
   double widest[2] = {0, 0};
   for (int32_t i = 0; i < 2 * pairs; i++) widest[i % 2] = fmax(widest[i % 2], bounds[i]);
   if (pairs > 0) printf(" within %.3g + %.3g |value|", widest[0], widest[1]);
+}
+
+/* A value is scale * (stored - zero point). */
+static void print_quantization(const kw_info *info) {
+  char scale[NUMBER_SIZE];
+  if (info->quantized == 0) return;
+  print_f32(scale, info->scale[0]);
+  if (info->quantized == 1) {
+    printf("  scale %s, zero at %" PRId64, scale, info->zero_point[0]);
+  } else {
+    printf("  %d scales along axis %d", (int)info->quantized, (int)info->axis);
+  }
 }
 
 static void print_ports(const kw_model *model, kw_kind kind, const char *title) {
@@ -63,6 +75,7 @@ static void print_ports(const kw_model *model, kw_kind kind, const char *title) 
     if (info.optional) printf("  or none");
     if (info.unit[0] != '\0') printf("  %s", info.unit);
     print_range(&info);
+    print_quantization(&info);
     if (info.doc[0] != '\0') printf("  %s", info.doc);
     (void)putchar('\n');
   }
@@ -76,6 +89,31 @@ static void print_sizes(const kw_model *model) {
     (void)kw_describe(model, KW_SIZE, i, &info);
     printf("  %-24s %" PRId64, info.name, info.size[0]);
     if (info.size[1] >= 0) printf(", at most %" PRId64, info.size[1]);
+    (void)putchar('\n');
+  }
+}
+
+static void print_names(const kw_model *model, kw_kind kind, const char *entry) {
+  port_range ports = find_ports(model, kind, entry);
+  for (int32_t i = ports.first; i < ports.end; i++) {
+    kw_info info;
+    (void)kw_describe(model, kind, i, &info);
+    printf("%s%s", i > ports.first ? ", " : "", info.name);
+  }
+}
+
+/* The entries that a .tflite file names; all have outputs. */
+static void print_signatures(const kw_model *model) {
+  kw_dev_port port;
+  const char *last = NULL;
+  for (int32_t i = 0; kw_dev_port_at(model, KW_OUTPUT, i, &port) == KW_OK; i++) {
+    if (!port.is_signed || (last != NULL && strcmp(last, port.entry) == 0)) continue;
+    if (last == NULL) puts("signatures");
+    last = port.entry;
+    printf("  %-24s ", port.entry);
+    print_names(model, KW_INPUT, port.entry);
+    (void)fputs(" -> ", stdout);
+    print_names(model, KW_OUTPUT, port.entry);
     (void)putchar('\n');
   }
 }
@@ -112,8 +150,8 @@ static int inspect_file(char **words, cli_error *error) {
   kw_session *session = NULL;
   int64_t size;
   if (!parse_words(words, NO_OPTIONS, &path, 1, 1, error)) return USED_WRONGLY;
-  bool good = open_model(&model, path, KW_DIGEST, error) && open_session(&session, model, error) &&
-              find_file_size(&size, path, error);
+  bool good = open_model(&model, path, KW_DIGEST, error) &&
+              open_session(&session, model, NULL, error) && find_file_size(&size, path, error);
   if (good) {
     puts(path);
     print_notes(model);
@@ -121,6 +159,7 @@ static int inspect_file(char **words, cli_error *error) {
     print_ports(model, KW_OUTPUT, "outputs");
     print_ports(model, KW_STATE, "states");
     print_sizes(model);
+    print_signatures(model);
     print_operators(model);
     print_bytes(model, session, size);
   }
@@ -132,8 +171,8 @@ static int inspect_file(char **words, cli_error *error) {
 const command COMMAND_INSPECT = {
     "inspect", "what a file takes, gives, computes and weighs",
     "usage: kowari inspect FILE\n\n"
-    "Verifies the file and prints its notes; inputs, outputs and states with type, sizes, unit "
-    "and\n"
-    "range seen in training; how far from Python each output may be; the named sizes with the\n"
-    "room that a session has for them; operators; bytes by section, and of a session.\n",
+    "Verifies the file and prints its notes; inputs, outputs and states with type, sizes, unit,\n"
+    "range seen in training, scale and zero point; how far from Python each output may be; the\n"
+    "named sizes with the room that a session has for them; signatures; operators; bytes by\n"
+    "section, and of a session.\n",
     inspect_file};

@@ -64,20 +64,24 @@ static int run_job(job *work, cli_error *error) {
 static int run_file(char **words, cli_error *error) {
   job work = {0};
   word_list files = {0}, sets = {0};
-  const char *path, *each = NULL, *output = NULL, *precision = NULL;
-  const option options[] = {
-      {.name = "--input", .values = &files},        {.name = "--set", .values = &sets},
-      {.name = "--each", .value = &each},           {.name = "--output", .value = &output},
-      {.name = "--precision", .value = &precision}, {0}};
+  const char *path, *each = NULL, *output = NULL, *precision = NULL, *entry = NULL;
+  const option options[] = {{.name = "--input", .values = &files},
+                            {.name = "--set", .values = &sets},
+                            {.name = "--each", .value = &each},
+                            {.name = "--output", .value = &output},
+                            {.name = "--precision", .value = &precision},
+                            {.name = "--entry", .value = &entry},
+                            {0}};
   int64_t digits = 0;
   int result = FAILED;
   if (!parse_words(words, options, &path, 1, 1, error) ||
       !parse_count(&options[4], 1, MAX_PRECISION, &digits, error)) {
     result = USED_WRONGLY;
   } else if (open_model(&work.model, path, KW_DIGEST, error) &&
-             open_session(&work.session, work.model, error) &&
-             read_inputs(&work.inputs, work.model, &files, &sets, each, error)) {
+             open_session(&work.session, work.model, entry, error) &&
+             read_inputs(&work.inputs, work.model, &files, &sets, each, entry, error)) {
     work.outputs.precision = (int)digits;
+    work.outputs.ports = find_ports(work.model, KW_OUTPUT, entry);
     if (output != NULL && strcmp(output, "-") != 0) work.outputs.directory = output;
     result = run_job(&work, error);
   }
@@ -92,7 +96,7 @@ static int run_file(char **words, cli_error *error) {
 const command COMMAND_RUN = {
     "run", "compute the outputs of inputs from .csv and .npy files",
     "usage: kowari run FILE [--input NAME=PATH]... [--set NAME=VALUE]...\n"
-    "                  [--each COLUMN] [--output DIR|-] [--precision DIGITS]\n\n"
+    "                  [--each COLUMN] [--output DIR|-] [--precision DIGITS] [--entry NAME]\n\n"
     "--input NAME=PATH  from a .npy file, or from a .csv file with a header line: an array of "
     "rank\n"
     "                   1 takes the column NAME, or the only one; a scalar does too, all its rows\n"
@@ -109,7 +113,8 @@ const command COMMAND_RUN = {
     "                   each element of arrays, the group in front.  None is an empty cell.\n"
     "--output DIR       scalars.csv with a row for each run; arrays exactly, in NAME.npy or, for\n"
     "                   run N of --each, counted from 0, in NAME.N.npy\n"
-    "--precision DIGITS floats of tables as \"%.DIGITSg\", not with all digits that they have\n\n"
+    "--precision DIGITS floats of tables as \"%.DIGITSg\", not with all digits that they have\n"
+    "--entry NAME       the signature of a .tflite file that is run; without it the first\n\n"
     "exit status: 0 done, 1 failed, 2 used wrongly, 3 the model raised an error or refused the\n"
     "inputs of a run\n",
     run_file};

@@ -28,11 +28,11 @@ static kw_info describe_input(const kw_model *model, int32_t index) {
 
 /* Splits NAME=VALUE at the '=' behind the name of an input, which may hold '=' itself.  -1: there
  * is no such input; the length is then that of the word up to its first '='. */
-static int32_t split_word(const kw_model *model, const char *word, size_t *length) {
+static int32_t split_word(const inputs *in, const char *word, size_t *length) {
   *length = strcspn(word, "=");
   for (size_t end = *length; word[end] == '='; end += 1 + strcspn(word + end + 1, "=")) {
-    for (int32_t i = 0; i < kw_count(model, KW_INPUT); i++) {
-      kw_info info = describe_input(model, i);
+    for (int32_t i = in->ports.first; i < in->ports.end; i++) {
+      kw_info info = describe_input(in->model, i);
       if (strlen(info.name) != end || strncmp(info.name, word, end) != 0) continue;
       *length = end;
       return i;
@@ -44,7 +44,7 @@ static int32_t split_word(const kw_model *model, const char *word, size_t *lengt
 /* Appends the inputs that are set or not, with their types; what does not fit is left out. */
 static void list_inputs(char *out, size_t size, const inputs *in, bool all) {
   size_t used = 0;
-  for (int32_t i = 0; i < kw_count(in->model, KW_INPUT); i++) {
+  for (int32_t i = in->ports.first; i < in->ports.end; i++) {
     kw_info info = describe_input(in->model, i);
     char shape[SHAPE_TEXT_SIZE], item[2 * SHAPE_TEXT_SIZE];
     if (!all && (in->feeds[i].given || info.optional)) continue;
@@ -105,11 +105,11 @@ static bool feed_member(inputs *in, int32_t index, size_t prefix, const char *pa
 
 static bool take_file(inputs *in, const char *word, cli_error *error) {
   size_t length;
-  int32_t index = split_word(in->model, word, &length);
+  int32_t index = split_word(in, word, &length);
   const char *path = word + length + 1;
   if (index >= 0) return feed_input(in, index, path, error);
   bool any = false;
-  for (int32_t i = 0; i < kw_count(in->model, KW_INPUT) && word[length] == '='; i++) {
+  for (int32_t i = in->ports.first; i < in->ports.end && word[length] == '='; i++) {
     const char *name = describe_input(in->model, i).name;
     if (strncmp(name, word, length) != 0 || name[length] != '.') continue;
     if (!feed_member(in, i, length, path, error)) return false;
@@ -120,7 +120,7 @@ static bool take_file(inputs *in, const char *word, cli_error *error) {
 
 static bool take_set(inputs *in, const char *word, cli_error *error) {
   size_t length;
-  int32_t index = split_word(in->model, word, &length);
+  int32_t index = split_word(in, word, &length);
   if (index < 0) return fail_name(in, "--set", word, length, error);
   if (!check_once(in, index, error)) return false;
   kw_info info = describe_input(in->model, index);
@@ -168,7 +168,7 @@ static bool find_groups(inputs *in, cli_error *error) {
   if (!csv_group(&in->groups, table, (size_t)csv_find(table, in->each), error)) return false;
 
   size_t bytes = 0;
-  for (int32_t i = 0; i < kw_count(in->model, KW_INPUT); i++) {
+  for (int32_t i = in->ports.first; i < in->ports.end; i++) {
     const feed *one = &in->feeds[i];
     if (one->from == in->grouped && count_row_bytes(one) > bytes) bytes = count_row_bytes(one);
   }
@@ -177,9 +177,9 @@ static bool find_groups(inputs *in, cli_error *error) {
 }
 
 bool read_inputs(inputs *out, const kw_model *model, const word_list *files, const word_list *sets,
-                 const char *each, cli_error *error) {
-  size_t count = (size_t)kw_count(model, KW_INPUT);
-  *out = (inputs){.model = model, .each = each};
+                 const char *each, const char *entry, cli_error *error) {
+  *out = (inputs){.model = model, .each = each, .ports = find_ports(model, KW_INPUT, entry)};
+  size_t count = (size_t)out->ports.end;
   out->feeds = allocate(count, sizeof *out->feeds, error);
   if (out->feeds == NULL) return false;
   for (size_t i = 0; i < count; i++) out->feeds[i] = (feed){0};
@@ -193,7 +193,7 @@ bool read_inputs(inputs *out, const kw_model *model, const word_list *files, con
 }
 
 void free_inputs(inputs *in) {
-  for (int32_t i = 0; in->feeds != NULL && i < kw_count(in->model, KW_INPUT); i++) {
+  for (int32_t i = 0; in->feeds != NULL && i < in->ports.end; i++) {
     free(in->feeds[i].owned);
   }
   for (size_t i = 0; i < in->source_count; i++) {
@@ -209,7 +209,7 @@ void free_inputs(inputs *in) {
 /* Sends the feeds that --each cuts up, or all others. */
 static bool send_feeds(const inputs *in, kw_session *session, bool cut, row_set rows,
                        cli_error *error) {
-  for (int32_t i = 0; i < kw_count(in->model, KW_INPUT); i++) {
+  for (int32_t i = in->ports.first; i < in->ports.end; i++) {
     const feed *one = &in->feeds[i];
     bool is_cut = one->from != NULL && one->from == in->grouped;
     if (!one->given || is_cut != cut) continue;

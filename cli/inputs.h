@@ -6,6 +6,7 @@
 typedef struct inputs {
   const kw_model *model;
   const char *each; /* the column whose equal values make groups, or NULL */
+  port_range ports; /* of the entry */
   feed *feeds;      /* by input */
   source **sources;
   size_t source_count;
@@ -16,7 +17,7 @@ typedef struct inputs {
 
 /* files and sets: NAME=PATH and NAME=VALUE.  To be freed also after a failure. */
 bool read_inputs(inputs *out, const kw_model *model, const word_list *files, const word_list *sets,
-                 const char *each, cli_error *error);
+                 const char *each, const char *entry, cli_error *error);
 void free_inputs(inputs *in);
 
 /* Sets what stays the same in all runs; then, before each run, what its group changes. */

@@ -12,6 +12,8 @@
 #include "number.h"
 #include "system.h"
 
+enum { FILE_NAME_SIZE = 256 };
+
 /* ---- cells ---- */
 /* An empty text has quotes, None has none; a line of no characters would be no row at all. */
 static void put_cell(outputs *out, const char *text, size_t length) {
@@ -119,7 +121,7 @@ static void write_header(outputs *out) {
   if (out->has_header) return;
   out->has_header = true;
   if (out->each != NULL) put_cell(out, out->each, strlen(out->each));
-  for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
+  for (int32_t i = out->ports.first; i < out->ports.end; i++) {
     kw_info info = describe_output(out, i);
     if (!is_in_table(out, &info)) continue;
     for (int64_t c = 0; c < count_columns(&info); c++) {
@@ -145,7 +147,7 @@ static bool open_table(outputs *out, cli_error *error) {
 
 bool open_outputs(outputs *out, cli_error *error) {
   out->columns = out->each != NULL;
-  for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
+  for (int32_t i = out->ports.first; i < out->ports.end; i++) {
     kw_info info = describe_output(out, i);
     if (!is_in_table(out, &info)) continue;
     if (!check_shape(out, &info, error)) return false;
@@ -172,7 +174,7 @@ static bool take_output(outputs *out, int32_t index, kw_view *view, cli_error *e
 static bool count_rows(outputs *out, int64_t *rows, cli_error *error) {
   kw_info first = {0};
   *rows = -1;
-  for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
+  for (int32_t i = out->ports.first; i < out->ports.end; i++) {
     kw_info info = describe_output(out, i);
     kw_view view;
     if (!is_in_table(out, &info)) continue;
@@ -196,7 +198,7 @@ static bool write_rows(outputs *out, const char *group, cli_error *error) {
   write_header(out);
   for (int64_t row = 0; row < rows; row++) {
     if (group != NULL) put_cell(out, group, strlen(group));
-    for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
+    for (int32_t i = out->ports.first; i < out->ports.end; i++) {
       kw_info info = describe_output(out, i);
       kw_view view;
       if (!is_in_table(out, &info)) continue;
@@ -219,6 +221,25 @@ void write_failure(outputs *out, const char *group) {
 }
 
 /* ---- arrays ---- */
+/* NAME.npy or NAME.RUN.npy; slashes, as in TensorFlow's names, become underscores. */
+static bool spell_name(char out[FILE_NAME_SIZE], const char *name, const char *number) {
+  int length = snprintf(out, FILE_NAME_SIZE, "%s%s.npy", name, number);
+  for (char *at = out; (at = strchr(at, '/')) != NULL;) *at = '_';
+  return length < FILE_NAME_SIZE;
+}
+
+/* A name that no output before it has. */
+static bool name_array(const outputs *out, int32_t index, const char *number,
+                       char name[FILE_NAME_SIZE], cli_error *error) {
+  kw_info info = describe_output(out, index);
+  bool good = spell_name(name, info.name, number);
+  for (int32_t i = out->ports.first; i < index && good; i++) {
+    char other[FILE_NAME_SIZE];
+    good = !spell_name(other, describe_output(out, i).name, number) || strcmp(name, other) != 0;
+  }
+  return good ? true : fail(error, "output '%s' has no name for a file", info.name);
+}
+
 /* Copies texts to where they end in NUL: the pointers, then the characters. */
 static const char **copy_texts(outputs *out, int32_t index, int64_t count, cli_error *error) {
   size_t bytes = 0, length;
@@ -252,17 +273,14 @@ static bool write_array(outputs *out, int32_t index, const kw_view *view, const 
 }
 
 static bool write_arrays(outputs *out, const char *group, size_t run, cli_error *error) {
-  for (int32_t i = 0; i < kw_count(out->model, KW_OUTPUT); i++) {
+  for (int32_t i = out->ports.first; i < out->ports.end; i++) {
     kw_info info = describe_output(out, i);
     kw_view view;
-    char name[256], number[NUMBER_SIZE] = "";
+    char name[FILE_NAME_SIZE], number[NUMBER_SIZE] = "";
     if (is_in_table(out, &info)) continue;
     if (!take_output(out, i, &view, error)) return false;
     if (group != NULL) (void)snprintf(number, sizeof number, ".%zu", run);
-    int length = snprintf(name, sizeof name, "%s%s.npy", info.name, number);
-    if (length >= (int)sizeof name || strchr(name, '/') != NULL) {
-      return fail(error, "output '%s' has no name for a file", info.name);
-    }
+    if (!name_array(out, i, number, name, error)) return false;
     if (!view.present) {
       (void)fprintf(stderr, "output '%s' is None: %s is not written\n", info.name, name);
       continue;

@@ -8,6 +8,7 @@
 typedef struct outputs {
   kw_session *session;
   const kw_model *model;
+  port_range ports;        /* of the entry */
   const char *each;        /* names the first column, or NULL */
   const char *directory;   /* NULL: everything goes into the table */
   int precision;           /* digits of "%g", or 0: as many as bring the number back */

@@ -285,6 +285,8 @@ kw_status kw_dev_strip(const void *file, size_t bytes, void *out, size_t *out_by
   kw__clear_error(error);
   if (!file || !out_bytes)
     return kw__fail(error, KW_ARGUMENT, "%s is NULL", file ? "out_bytes" : "file");
+  if (kw__is_tflite(file, bytes))
+    return kw__fail(error, KW_UNSUPPORTED, "a .tflite file has neither examples nor source lines");
   size_t room = *out_bytes;
   *out_bytes = bytes;
   if (!out) return KW_OK;
