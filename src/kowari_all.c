@@ -29,11 +29,13 @@
 #include "verify_graph.c"
 #include "worker.c"
 
+#include "ops/activation.c"
 #include "ops/broadcast.c"
 #include "ops/convert.c"
 #include "ops/dense.c"
 #include "ops/elementwise.c"
 #include "ops/extreme.c"
+#include "ops/fold.c"
 #include "ops/forest.c"
 #include "ops/functions.c"
 #include "ops/gather.c"

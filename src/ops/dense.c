@@ -2,6 +2,7 @@
  * the weights, so that compilers vectorise it without touching the order of any sum. */
 #include "libm.h"
 #include "plan.h"
+#include "product.h"
 
 /* y[m] = sum over p of x[p] w[p, :].  Four terms at a time: y is read and written a quarter as
  * often. */
@@ -36,6 +37,61 @@ kw_status kw__run_matmul(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+/* ---- batches of products ---- */
+kw_status kw__plan_matmul_batch(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x[] = {kw__in(frame, node, 0), kw__in(frame, node, 1)};
+  kw__tensor *y = kw__out(frame, node, 0);
+  if (x[0]->rank < 2 || x[1]->rank < 2)
+    return kw__raise(frame, node, "ValueError", "a matrix product needs two dimensions");
+  y->rank = x[0]->rank > x[1]->rank ? x[0]->rank : x[1]->rank;
+  for (int32_t d = 0; d < y->rank - 2; d++) {
+    int64_t size[2] = {1, 1};
+    for (int32_t i = 0; i < 2; i++)
+      if (d >= y->rank - x[i]->rank) size[i] = x[i]->size[d - (y->rank - x[i]->rank)];
+    frame->may_raise |= size[0] != size[1] && (size[0] < 0 || size[1] < 0);
+    if (!kw__join_size(size[0], size[1], &y->size[d]))
+      return kw__raise(frame, node, "ValueError", "batches of products do not agree");
+  }
+  bool transposed = KW__ATTRIBUTES(matmul_batch, node)->transpose_b;
+  const int64_t *a = x[0]->size + x[0]->rank - 2, *b = x[1]->size + x[1]->rank - 2;
+  int64_t terms = b[transposed ? 1 : 0];
+  frame->may_raise |= a[1] != terms && (a[1] < 0 || terms < 0);
+  if (a[1] != terms && a[1] >= 0 && terms >= 0)
+    return kw__raise(frame, node, "ValueError", "rows and columns of a product do not agree");
+  y->size[y->rank - 2] = a[0];
+  y->size[y->rank - 1] = b[transposed ? 0 : 1];
+  return KW_OK;
+}
+
+/* Where x has the matrix that goes into number `batch` of y. */
+static const float *find_matrix(const kw__tensor *x, const kw__tensor *y, int64_t batch) {
+  int64_t step = x->size[x->rank - 1] * x->size[x->rank - 2], at = 0;
+  for (int32_t d = y->rank - 3, own = x->rank - 3; own >= 0; d--, own--) {
+    if (x->size[own] != 1) at += batch % y->size[d] * step;
+    step *= x->size[own];
+    batch /= y->size[d];
+  }
+  return (const float *)x->data + at;
+}
+
+kw_status kw__run_matmul_batch(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *a = kw__in(frame, node, 0), *b = kw__in(frame, node, 1);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t n = y->size[y->rank - 2], m = y->size[y->rank - 1], k = a->size[a->rank - 1];
+  if (y->count == 0) return KW_OK;
+  if (b->count == k * m) n = y->count / m; /* one b for all: one product of all rows */
+  for (int64_t batch = 0; batch < y->count / (n * m); batch++) {
+    const float *rows = find_matrix(a, y, batch), *matrix = find_matrix(b, y, batch);
+    float *to = (float *)y->data + batch * n * m;
+    if (KW__ATTRIBUTES(matmul_batch, node)->transpose_b)
+      kw__multiply_rows_f32((kw__rows){rows, n, k}, (kw__rows){matrix, m, k}, k, to, m);
+    else
+      for (int64_t i = 0; i < n; i++) multiply_row_f32(to + i * m, rows + i * k, matrix, k, m);
+  }
+  return KW_OK;
+}
+
+/* ---- layers ---- */
 enum { IDENTITY, RELU, LOGISTIC, TANH };
 
 /* y = f(y + bias); NaN passes through relu. */

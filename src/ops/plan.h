@@ -28,6 +28,7 @@ kw__kernel kw__plan_reshape_by, kw__plan_broadcast_by, kw__plan_tile, kw__plan_s
     kw__plan_block, kw__plan_strided_slice, kw__plan_split, kw__plan_unstack;
 kw__kernel kw__plan_pad, kw__plan_mirror_pad, kw__plan_gather, kw__plan_gather_nd,
     kw__plan_scatter_nd, kw__plan_update_slice, kw__plan_range, kw__plan_top_k, kw__plan_argwhere;
+kw__kernel kw__plan_place, kw__plan_matmul_batch;
 
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);

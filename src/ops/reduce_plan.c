@@ -77,18 +77,27 @@ kw_status kw__plan_extreme(kw__frame *frame, const kw__node *node) {
 }
 
 /* An axis of size 0 raises even where there is no lane. */
-kw_status kw__plan_arg_extreme(kw__frame *frame, const kw__node *node) {
-  const kw__argmin_attributes *how = KW__ATTRIBUTES(argmin, node);
+static kw_status plan_place(kw__frame *frame, const kw__node *node, bool keepdims,
+                            const char *name) {
   const kw__tensor *x = kw__in(frame, node, 0);
   uint32_t axes = kw__reduced_axis(frame, node);
   int32_t empty = has_zero(x, axes);
   kw_status status = check_axes(frame, node, axes);
   if (!status && empty == 1)
-    return kw__raise(frame, node, "ValueError", "attempt to get %s of an empty sequence",
-                     node->op == KW__OP_argmax ? "argmax" : "argmin");
-  frame->may_raise |= empty < 0 || (how->skip_nan && kw__is_real(x));
-  kw__append_kept(kw__out(frame, node, 0), x, axes, how->keepdims);
+    return kw__raise(frame, node, "ValueError", "attempt to get %s of an empty sequence", name);
+  frame->may_raise |= empty < 0;
+  kw__append_kept(kw__out(frame, node, 0), x, axes, keepdims);
   return status;
+}
+
+kw_status kw__plan_arg_extreme(kw__frame *frame, const kw__node *node) {
+  const kw__argmin_attributes *how = KW__ATTRIBUTES(argmin, node);
+  frame->may_raise |= how->skip_nan && kw__is_real(kw__in(frame, node, 0));
+  return plan_place(frame, node, how->keepdims, node->op == KW__OP_argmax ? "argmax" : "argmin");
+}
+
+kw_status kw__plan_place(kw__frame *frame, const kw__node *node) {
+  return plan_place(frame, node, false, "the place of an extreme");
 }
 
 kw_status kw__plan_along(kw__frame *frame, const kw__node *node) {

@@ -93,3 +93,38 @@ kw_status kw__run_cumsum(kw__frame *frame, const kw__node *node) {
 kw_status kw__run_cumprod(kw__frame *frame, const kw__node *node) {
   return run_scan(frame, node, true);
 }
+
+/* From 0, in the type itself. */
+#define RUNNING_SUM(ctype, sum_type)                                         \
+  {                                                                          \
+    const ctype *from = (const ctype *)x->data + start;                      \
+    sum_type *to = (sum_type *)y->data + start, total = 0;                   \
+    KW__STRIDED for (int64_t i = 0; i < lanes.length; i++) {                 \
+      int64_t at = (how->reverse ? lanes.length - 1 - i : i) * lanes.stride; \
+      sum_type before = total;                                               \
+      total += (sum_type)from[at];                                           \
+      to[at] = how->exclusive ? before : total;                              \
+    }                                                                        \
+    break;                                                                   \
+  }
+
+kw_status kw__run_running_sum(kw__frame *frame, const kw__node *node) {
+  const kw__running_sum_attributes *how = KW__ATTRIBUTES(running_sum, node);
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  kw__lanes lanes = kw__find_lanes(x, 1u << how->axis);
+  for (int64_t lane = 0; lane < lanes.count; lane++) {
+    int64_t start = kw__lane_start(&lanes, lane);
+    switch (x->type) {
+      case KW_F64:
+        RUNNING_SUM(kw__f64, double)
+      case KW_F32:
+        RUNNING_SUM(float, float)
+      case KW_I64:
+        RUNNING_SUM(kw__u64, uint64_t)
+      default:
+        RUNNING_SUM(uint32_t, uint32_t)
+    }
+  }
+  return KW_OK;
+}

@@ -30,6 +30,8 @@ ZERO_SIGNS = {
     "percentile": "as sort",
     "matmul": "a sum that underflows is 0.0 or -0.0 by the order of its terms",
     "dense": "as matmul",
+    "matmul_batch": "as matmul",
+    "softmax_scaled": "a logarithm that underflows is 0.0 or -0.0 by the width of its computation",
 }
 """Operators whose zeros may have another sign than the reference's, and why."""
 
@@ -44,6 +46,11 @@ def domain(*names: str):
     return register
 
 
+def turn(b: np.ndarray, transposed: bool) -> np.ndarray:
+    """Matrices, transposed or not."""
+    return np.swapaxes(b, -1, -2) if transposed else b
+
+
 def sum_terms(a: np.ndarray, b: np.ndarray, more=0) -> np.ndarray:
     """Of a @ b + more: the sums of |terms|."""
     return np.abs(a).astype("f8") @ np.abs(b).astype("f8") + np.abs(more)
@@ -51,7 +58,8 @@ def sum_terms(a: np.ndarray, b: np.ndarray, more=0) -> np.ndarray:
 
 TERMS = {
     "matmul": lambda a, b: sum_terms(a, b),
-    "dense": lambda x, weights, bias: sum_terms(x, weights, bias),
+    "dense": lambda x, weights, bias, activation: sum_terms(x, weights, bias),
+    "matmul_batch": lambda a, b, transpose_b: sum_terms(a, turn(b, transpose_b)),
 }
 """Operators that add in an order of their own, whose results are measured against their terms."""
 
@@ -88,7 +96,7 @@ def tame(case) -> None:
             case.inputs[name] = np.where(huge, x.dtype.type(1), x)
 
 
-@domain("softmax")
+@domain("softmax", "softmax_scaled", "l2_normalize")
 def softmax(draw, case):
     case.lift_scalar()
     tame(case)
@@ -97,6 +105,39 @@ def softmax(draw, case):
 @domain("matmul", "dense")
 def sums_in_any_order(draw, case):
     tame(case)
+
+
+@domain("matmul_batch")
+def batches_of_products(draw, case):
+    """Matrices that fit, with batches that broadcast; wrong ones now and then."""
+    (*batch, n), k = draw.shape(draw.integer(1, 4)), draw.size()
+    if draw.chance(0.2):
+        n, k = draw.pick([(n, 0), (0, k), (1, k)])
+    m, terms = draw.integer(1, 5), k + draw.chance(0.03)
+    shapes = [[n, k], [m, terms] if case.attributes["transpose_b"] else [terms, m]]
+    for name, shape in zip("ab", shapes, strict=True):
+        part = [1 if draw.chance(0.2) else size for size in batch]
+        some = [*part[draw.integer(0, len(part)) if draw.chance(0.3) else 0 :], *shape]
+        case.inputs[name] = draw.array(SHORT_NAMES["f32"], tuple(some))
+    tame(case)
+
+
+@domain("arithmetic", "activate", "reduce_in_order")
+def any_kind(draw, case):
+    """Each operation and function equally often."""
+    a = next(a for a in draw.operator.attributes if a.name in ("operation", "function"))
+    case.attributes[a.name] = draw.integer(int(a.low), int(a.high))
+    if draw.operator.name == "arithmetic":
+        limits(draw, case)
+
+
+@domain("clamp")
+def limits(draw, case):
+    """Those of fused activations, or as drawn."""
+    if draw.chance(0.6):
+        most = float(np.finfo(np.float32).max)
+        low, high = draw.pick([(0, most), (-1, 1), (0, 6), (-most, most), (-np.inf, np.inf)])
+        case.attributes |= {"low": float(low), "high": float(high)}
 
 
 @domain("cast")

@@ -6,6 +6,7 @@ Plain loops that follow the definition, independent of the kernels.
 import builtins
 
 import numpy as np
+import scipy.special
 import sklearn.utils
 
 
@@ -67,3 +68,123 @@ def check_samples(x, allow_nan, narrow) -> np.ndarray:
     dtype = np.float32 if narrow else x.dtype
     sklearn.utils.check_array(x, dtype=dtype, ensure_all_finite=finite, input_name="X")
     return x
+
+
+# ---- what TensorFlow Lite defines ----
+def clamp(x, low, high) -> np.ndarray:
+    """Not below low, then not above high; NaN, which compares with nothing, stays."""
+    low, high = np.float32(low), np.float32(high)
+    x = np.where(x < low, low, x)
+    return np.where(x > high, high, x)
+
+
+def arithmetic(a, b, operation) -> np.ndarray:
+    """What stands under a number in the row's sentence."""
+    kinds = [
+        np.add,
+        np.subtract,
+        np.multiply,
+        np.divide,
+        lambda a, b: np.where(a > b, a, b),
+        lambda a, b: np.where(a < b, a, b),
+        lambda a, b: np.where(a >= 0, a, a * b),
+        lambda a, b: np.floor(a.astype("f8") / b).astype("f4"),
+    ]
+    return kinds[operation](a, b)
+
+
+def check_divisor(x) -> tuple:
+    """Raises ZeroDivisionError where an element is 0."""
+    if not np.all(x):
+        raise ZeroDivisionError("division by zero")
+    return ()
+
+
+def activate(x, function) -> np.ndarray:
+    """The function in float64, rounded once; hard swish as it overflows in float32."""
+    if function == 6:
+        return x * clamp(x + np.float32(3), 0, 6) / np.float32(6)
+    kinds = [
+        scipy.special.expit,
+        np.tanh,
+        np.exp,
+        lambda x: np.where(x < 0, np.expm1(x), x),
+        lambda x: x * scipy.special.ndtr(x),
+        lambda x: x * scipy.special.expit(2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)),
+        None,
+        lambda x: 1 / np.sqrt(x),
+    ]
+    return kinds[function](x.astype("f8")).astype("f4")
+
+
+def softmax_scaled(x, beta, logarithm) -> np.ndarray:
+    """Softmax of beta (x - max), which is rounded to float32; rows without elements stay so."""
+    if not x.size:
+        return x
+    z = np.atleast_1d(x)
+    z = ((z - z.max(-1, keepdims=True)) * np.float32(beta)).astype("f8")
+    if logarithm:
+        largest = np.arange(z.shape[-1]) == z.argmax(-1, keepdims=True)
+        y = z - np.log1p((np.exp(z) - largest).sum(-1, keepdims=True))
+    else:
+        y = np.exp(z) / np.exp(z).sum(-1, keepdims=True)
+    return y.astype("f4").reshape(x.shape)
+
+
+def l2_normalize(x) -> np.ndarray:
+    """Rows of length 1, or shorter where theirs is below 1e-6."""
+    rows = np.atleast_1d(x).astype("f8")
+    root = np.sqrt(np.sum(rows * rows, -1, keepdims=True))
+    return (rows / np.maximum(root, 1e-6)).astype("f4").reshape(x.shape)
+
+
+def _lanes(x, axes) -> np.ndarray:
+    """The elements of each lane along a last axis, in the order of memory."""
+    kept = [d for d in range(x.ndim) if d not in axes]
+    shape = [x.shape[d] for d in kept], [x.shape[d] for d in axes]
+    return x.transpose([*kept, *axes]).reshape([*shape[0], int(np.prod(shape[1], dtype=int))])
+
+
+def reduce_in_order(x, axes, keepdims, operation) -> np.ndarray:
+    """One element after the other, each step rounded to float32."""
+    shape = np.shape(np.sum(x, axis=axes, keepdims=keepdims))  # or what NumPy raises
+    lanes, most = _lanes(x, range(x.ndim) if axes is None else axes), np.finfo("f4").max
+    total = np.full(lanes.shape[:-1], [0, 1, -most, most, 0][operation], "f4")
+    for i in range(lanes.shape[-1]):
+        b = lanes[..., i]
+        steps = [
+            lambda a, b: a + b,
+            lambda a, b: a * b,
+            lambda a, b: np.where(b > a, b, a),
+            lambda a, b: np.where(b < a, b, a),
+            lambda a, b: a + b,
+        ]
+        total = steps[operation](total, b)
+    if operation == 4:
+        total = total / np.float32(lanes.shape[-1])
+    return np.asarray(total, "f4").reshape(shape)
+
+
+def place_of_extreme(x, axis, largest) -> np.ndarray:
+    """The first place that no later number beats."""
+    np.argmax(x, axis)  # raises of nothing
+    lanes = _lanes(x, (axis,))
+    flat = lanes.reshape(-1, lanes.shape[-1])
+    best = np.zeros(len(flat), np.int64)
+    for lane, values in enumerate(flat):
+        numbers = [i for i, v in enumerate(values) if not np.isnan(v)]
+        if numbers:
+            best[lane] = (max if largest else min)(numbers, key=lambda i, v=values: v[i])
+    return best.reshape(lanes.shape[:-1])
+
+
+def running_sum(x, axis, exclusive, reverse) -> np.ndarray:
+    """Totals from 0 on, after each element or before it."""
+    x = np.flip(x, axis) if reverse else x
+    y = np.empty_like(x)
+    lanes, out = np.moveaxis(x, axis, 0), np.moveaxis(y, axis, 0)
+    total = np.zeros(lanes.shape[1:], x.dtype)
+    for i, value in enumerate(lanes):
+        before, total = total, total + value
+        out[i] = before if exclusive else total
+    return np.flip(y, axis) if reverse else y
