@@ -65,7 +65,7 @@ static bool reserve(kw__translation *t, int32_t index, size_t bytes) {
 }
 
 void *kw__append(kw__translation *t, int32_t pool, size_t bytes, const void *data) {
-  if (t->status || !reserve(t, pool, bytes)) return NULL;
+  if (t->status || !reserve(t, pool, bytes + !bytes)) return NULL; /* nothing has a place, too */
   void *at = t->pool[pool].at + t->pool[pool].bytes;
   t->pool[pool].bytes += bytes;
   if (data)
@@ -207,12 +207,12 @@ uint32_t kw__new_value(kw__translation *t) {
 uint32_t kw__new_constant(kw__translation *t, kw_type type, int32_t rank, const int64_t *size,
                           const void *data) {
   kw__tensor shape = {.type = (uint8_t)type, .rank = (uint8_t)rank};
-  memcpy(shape.size, size, (size_t)rank * sizeof *size);
+  if (rank) memcpy(shape.size, size, (size_t)rank * sizeof *size);
   size_t bytes = (size_t)kw__count(size, rank) * kw__type_bytes(type);
   kw__data_record record = {
       .section = KW__INDICES, .offset = t->pool[KW__INDICES].bytes, .bytes = bytes};
   kw__append(t, KW__INDICES, (bytes + 7) & ~(size_t)7, NULL);
-  if (!t->status) memcpy(t->pool[KW__INDICES].at + record.offset, data, bytes);
+  if (!t->status && bytes) memcpy(t->pool[KW__INDICES].at + record.offset, data, bytes);
   uint32_t index = kw__pool_count(t, KW__DATA);
   kw__append(t, KW__DATA, sizeof record, &record);
   return t->status ? KW__NONE : kw__define_value(t, "", &shape, index);
