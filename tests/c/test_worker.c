@@ -238,8 +238,10 @@ static void sixteen_slots_are_usual(void) {
 static void cancelled_ones_are_answered_in_their_turn(void) {
   begin_stage();
   kw_worker *worker = new_worker(note_answer, NULL, 0);
-  kw_session *running = occupy(worker), *queued = new_calls(), *last = new_calls();
-  CHECK_EQUAL(kw_submit(worker, queued, -1), KW_OK);
+  kw_model *model = load_corpus("calls", NULL);
+  kw_session *running = occupy(worker), *queued = new_session(model, NULL), *last = new_calls();
+  CHECK_EQUAL(kw_submit(worker, queued, -1),
+              KW_OK); /* its inputs are not looked at, unset or not */
   CHECK_EQUAL(kw_submit(worker, last, -1), KW_OK);
   kw_cancel(queued);
   kw_cancel(running);
@@ -252,7 +254,8 @@ static void cancelled_ones_are_answered_in_their_turn(void) {
   CHECK_EQUAL(kw_session_error(queued)->status, KW_CANCELLED);
   kw_view view;
   CHECK_EQUAL(kw_output(queued, 0, &view), KW_ARGUMENT); /* no run has given it */
-  kw_cancel(queued);                                     /* idle: no effect */
+  CHECK_EQUAL(kw_dev_set_example(queued, 0), KW_OK);
+  kw_cancel(queued); /* idle: no effect */
   CHECK_EQUAL(kw_submit(worker, queued, -1), KW_OK);
   AWAIT(stage.answers == 4);
   CHECK_EQUAL(stage.answer[3].status, KW_OK);
@@ -261,6 +264,7 @@ static void cancelled_ones_are_answered_in_their_turn(void) {
   kw_session_free(running);
   kw_session_free(queued);
   kw_session_free(last);
+  kw_model_free(model);
   kw_worker_free(worker);
 }
 

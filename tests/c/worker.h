@@ -54,7 +54,7 @@ static inline kw_model *load_door(void) {
   return model;
 }
 
-static void note_answer(void *user, kw_session *session, kw_status status) {
+static inline void note_answer(void *user, kw_session *session, kw_status status) {
   (void)user;
   CHANGE(if (stage.answers == ANSWERS) abort(); stage.answer[stage.answers].session = session;
          stage.answer[stage.answers].status = status;
