@@ -61,23 +61,6 @@ static void wait_gives_the_answer_once(void) {
   kw_worker_free(worker);
 }
 
-static void *wait_for_it(void *session) { return (void *)(intptr_t)kw_wait(session, -1); }
-
-static void another_thread_may_wait(void) {
-  begin_stage();
-  kw_worker *worker = new_worker(NULL, NULL, 0);
-  kw_session *session = occupy(worker);
-  pthread_t thread;
-  void *status;
-  REQUIRE(pthread_create(&thread, NULL, wait_for_it, session) == 0);
-  open_door();
-  pthread_join(thread, &status);
-  CHECK_EQUAL((intptr_t)status, KW_OK);
-  check_calls(session);
-  kw_session_free(session);
-  kw_worker_free(worker);
-}
-
 static void nothing_to_wait_for(void) {
   kw_session *session = new_calls();
   CHECK_EQUAL(kw_wait(session, -1), KW_ARGUMENT);
@@ -322,7 +305,6 @@ int main(int argc, char **argv) {
   corpus_folder = argc > 1 ? argv[1] : ".";
   RUN(answers_come_in_order_on_the_workers_thread);
   RUN(wait_gives_the_answer_once);
-  RUN(another_thread_may_wait);
   RUN(nothing_to_wait_for);
   RUN(lent_sessions_are_busy);
   RUN(busy_until_kw_wait_has_answered);

@@ -179,19 +179,23 @@ static void sessions_freed_before_kw_wait(void) {
 
 static void *wait_for_it(void *session) { return (void *)(intptr_t)kw_wait(session, -1); }
 
-static void sessions_freed_while_another_thread_waits(void) {
-  begin_stage();
-  kw_worker *worker = new_worker(NULL, NULL, 0);
-  kw_session *session = occupy(worker);
-  pthread_t thread;
-  void *status;
-  REQUIRE(pthread_create(&thread, NULL, wait_for_it, session) == 0);
-  while (atomic_load(&session->holders) < 3) sleep_milliseconds(1); /* owner, worker, who waits */
-  kw_session_free(session);
-  open_door();
-  pthread_join(thread, &status);
-  CHECK_EQUAL((intptr_t)status, KW_CANCELLED);
-  kw_worker_free(worker);
+static void another_thread_waits(void) {
+  for (int freed = 0; freed < 2; freed++) {
+    begin_stage();
+    kw_worker *worker = new_worker(NULL, NULL, 0);
+    kw_session *session = occupy(worker);
+    pthread_t thread;
+    void *status;
+    REQUIRE(pthread_create(&thread, NULL, wait_for_it, session) == 0);
+    while (atomic_load(&session->holders) < 3) sleep_milliseconds(1); /* owner, worker, who waits */
+    if (freed) kw_session_free(session);
+    open_door();
+    pthread_join(thread, &status);
+    CHECK_EQUAL((intptr_t)status, freed ? KW_CANCELLED : KW_OK);
+    if (!freed) check_calls(session);
+    if (!freed) kw_session_free(session);
+    kw_worker_free(worker);
+  }
 }
 
 static void models_are_freed_first(void) {
@@ -409,7 +413,7 @@ int main(int argc, char **argv) {
   RUN(freed_sessions_stay_busy_in_done);
   RUN(done_frees_the_session);
   RUN(sessions_freed_before_kw_wait);
-  RUN(sessions_freed_while_another_thread_waits);
+  RUN(another_thread_waits);
   RUN(models_are_freed_first);
   RUN(freeing_a_worker_cancels_and_answers_all);
   RUN(answers_outlive_the_worker);
