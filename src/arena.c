@@ -34,11 +34,11 @@ typedef struct planner {
   uint32_t *next;     /* [tensors] */
   kw__layout *layout;
   uint32_t head;
-  size_t end;
+  size_t base, end; /* of the frame being placed */
 } planner;
 
 static void insert_value(planner *p, uint32_t tensor, size_t bytes) {
-  size_t at = 0;
+  size_t at = p->base;
   uint32_t before = KW__NONE, value = p->head;
   for (; value != KW__NONE; before = value, value = p->next[value]) {
     size_t offset = p->layout->offset[value];
@@ -71,36 +71,75 @@ static uint32_t operand_at(const kw_model *model, uint32_t index) {
   return KW__AT(model, OPERANDS, operand, index)->tensor;
 }
 
-/* Is the node the last that uses a parameter of a loop's body, and its output what replaces it? */
-static bool ends_parameter(const planner *p, uint32_t graph, const kw__graph_record *g,
-                           const kw__node *node, uint32_t parameter, uint32_t output) {
+/* ---- loops ---- */
+/* A body gives this parameter back as it is: all turns share what the loop is given. */
+static bool passes_through(const kw_model *model, const kw__graph_record *body, uint32_t index) {
+  return index < body->output_count &&
+         operand_at(model, body->inputs + index) == operand_at(model, body->outputs + index);
+}
+
+static bool place_value(planner *p, uint32_t tensor) {
+  size_t bytes = kw__tensor_bytes(p->model, p->capacity, tensor);
+  if (bytes > SIZE_MAX / 4 - p->end) return false;
+  insert_value(p, tensor, bytes);
+  return true;
+}
+
+/* What a loop carries outlives the turns, in which the frames of body and condition come and go:
+ * the body's parameters lie in the caller's frame, where the results will be. */
+static bool place_carried(planner *p, const kw__node *node) {
   const kw_model *model = p->model;
-  if (!model->is_body[graph]) return false;
-  bool replaces = false;
-  for (uint32_t k = 0; k < g->output_count; k++) {
-    bool is_own = k < g->input_count && operand_at(model, g->inputs + k) == parameter;
-    replaces |= is_own && operand_at(model, g->outputs + k) == output;
-    if (operand_at(model, g->outputs + k) == parameter) return false;
+  const kw__graph_record *body =
+      KW__AT(model, GRAPHS, graph, KW__ATTRIBUTES(while_loop, node)->body);
+  for (uint32_t k = 0; k < body->input_count; k++) {
+    uint32_t parameter = operand_at(model, body->inputs + k),
+             result = node->operand[node->inputs + k];
+    if (passes_through(model, body, k)) continue;
+    p->layout->offset[parameter] = p->layout->offset[result];
+    if (is_same_shape(model, parameter, result)) continue;
+    p->last_use[parameter] = node->index;
+    if (!place_value(p, parameter)) return false;
   }
-  for (uint32_t i = node->index + 1; replaces && i < g->first_node + g->nodes; i++)
-    for (int32_t k = 0; k < model->nodes[i].inputs; k++)
-      if (model->nodes[i].operand[k] == parameter) return false;
-  return replaces;
+  return true;
+}
+
+/* The index of the carried value in whose place `value` lies, or KW__NONE. */
+static uint32_t find_carried(const planner *p, uint32_t graph, const kw__graph_record *g,
+                             uint32_t value) {
+  if (!p->model->is_body[graph] || p->model->constant[value]) return KW__NONE;
+  for (uint32_t k = 0; k < g->input_count; k++)
+    if (!passes_through(p->model, g, k) &&
+        p->layout->offset[operand_at(p->model, g->inputs + k)] == p->layout->offset[value])
+      return k;
+  return KW__NONE;
+}
+
+/* ---- in place ---- */
+/* Among the live values of the frame `output` stands for `input`; false: that is none of them. */
+static bool relink_value(planner *p, uint32_t input, uint32_t output) {
+  for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
+    if (*link != input) continue;
+    p->next[output] = p->next[input];
+    *link = output;
+    return true;
+  }
+  return false;
 }
 
 /* Lets the output of an INPLACE node take the place of an input that is live only up to this node.
- */
+ * In that of a carried value no other result of the turn may lie. */
 static bool take_over(planner *p, uint32_t graph, const kw__graph_record *g, const kw__node *node,
                       uint32_t output) {
   for (int32_t i = 0; i < node->inputs; i++) {
     uint32_t input = node->operand[i];
-    for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
-      if (*link != input || !is_same_shape(p->model, input, output) ||
-          (p->last_use[input] != node->index && !ends_parameter(p, graph, g, node, input, output)))
-        continue;
+    if (input == KW__NONE || p->last_use[input] != node->index ||
+        !is_same_shape(p->model, input, output))
+      continue;
+    uint32_t carried = find_carried(p, graph, g, input);
+    if (carried == KW__NONE ? relink_value(p, input, output)
+                            : p->last_use[output] != KW__NONE ||
+                                  operand_at(p->model, g->outputs + carried) == output) {
       p->layout->offset[output] = p->layout->offset[input];
-      p->next[output] = p->next[input];
-      *link = output;
       return true;
     }
   }
@@ -127,24 +166,10 @@ static void find_last_uses(planner *p, const kw__graph_record *g) {
     p->last_use[KW__AT(model, OPERANDS, operand, g->outputs + k)->tensor] = KW__NONE;
 }
 
-static bool place_value(planner *p, uint32_t tensor) {
-  size_t bytes = kw__tensor_bytes(p->model, p->capacity, tensor);
-  if (bytes > SIZE_MAX / 4 - p->end) return false;
-  insert_value(p, tensor, bytes);
-  return true;
-}
-
-/* What lives as long as the graph: parameters of a loop's body, results of what runs once. */
-static bool place_lasting(planner *p, uint32_t graph, const kw__graph_record *g) {
-  const kw_model *model = p->model;
-  for (uint32_t k = 0; model->is_body[graph] && k < g->input_count; k++) {
-    uint32_t parameter = operand_at(model, g->inputs + k);
-    if (k < g->output_count && operand_at(model, g->outputs + k) == parameter) continue;
-    p->last_use[parameter] = KW__NONE;
-    if (!place_value(p, parameter)) return false;
-  }
+/* What runs once lives as long as the graph. */
+static bool place_lasting(planner *p, const kw__graph_record *g) {
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
-    const kw__node *node = &model->nodes[i];
+    const kw__node *node = &p->model->nodes[i];
     if (!runs_once(p, g, i)) continue;
     for (int32_t k = 0; k < node->outputs; k++) {
       p->last_use[node->operand[node->inputs + k]] = KW__NONE;
@@ -154,24 +179,22 @@ static bool place_lasting(planner *p, uint32_t graph, const kw__graph_record *g)
   return true;
 }
 
-static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g, size_t base) {
-  const kw_model *model = p->model;
+static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g) {
   p->head = KW__NONE;
-  p->end = 0;
+  p->end = p->base;
   find_last_uses(p, g);
-  if (!place_lasting(p, graph, g)) return false;
+  if (!place_lasting(p, g)) return false;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
     if (!is_placed(p, g, i) || runs_once(p, g, i)) continue;
-    const kw__node *node = &model->nodes[i];
+    const kw__node *node = &p->model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++) {
       uint32_t output = node->operand[node->inputs + k];
       if (k == 0 && (node->flags & INPLACE) && take_over(p, graph, g, node, output)) continue;
       if (!place_value(p, output)) return false;
     }
+    if (node->op == KW__OP_while_loop && !place_carried(p, node)) return false;
     release_values(p, i);
   }
-  for (uint32_t t = g->first_tensor; t < g->first_tensor + g->tensors; t++)
-    p->layout->offset[t] += base;
   return true;
 }
 
@@ -204,10 +227,10 @@ bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t ent
   layout->bytes = 0;
   for (uint32_t g = 0; g < graphs; g++) {
     const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
-    if (!place_graph(&p, g, graph, base[g]) || p.end > SIZE_MAX / 4 - base[g]) return false;
-    size_t end = base[g] + p.end;
-    if (end > layout->bytes) layout->bytes = end;
-    push_bases(model, graph, end, base);
+    p.base = base[g];
+    if (!place_graph(&p, g, graph)) return false;
+    if (p.end > layout->bytes) layout->bytes = p.end;
+    push_bases(model, graph, p.end, base);
   }
   return true;
 }

@@ -101,14 +101,16 @@ static bool is_usable(const kw_model *model, const kw__graph_record *g, const ui
 }
 
 /* Graphs only call later ones, so that nothing recurses; depth[g] is the longest chain that ends in
- * g. */
-static kw_status verify_calls(uint32_t graph, const kw__row *row, const uint64_t *slot,
-                              uint8_t *depth, kw_error *error) {
+ * g.  The parameters of a loop's body have memory, which is that loop's. */
+static kw_status verify_calls(const kw_model *model, uint32_t graph, const kw__row *row,
+                              const uint64_t *slot, uint8_t *depth, kw_error *error) {
   for (int32_t k = 0; k < row->attributes; k++) {
     if (kw__row_attribute(row, k)->kind != KW__GRAPH_SLOT || !(slot[0] >> k & 1)) continue;
     uint64_t callee = slot[k + 1];
     if (callee <= graph)
       REFUSE("graph %u calls graph %llu, must call a later one", graph, (unsigned long long)callee);
+    if (model->is_body[callee] && depth[callee])
+      REFUSE("graph %llu is the body of a loop and is called twice", (unsigned long long)callee);
     if (depth[graph] + 1 > KW__MAX_DEPTH) REFUSE("graphs are nested deeper than %d", KW__MAX_DEPTH);
     if (depth[callee] < depth[graph] + 1) depth[callee] = (uint8_t)(depth[graph] + 1);
   }
@@ -131,8 +133,8 @@ static void declare_tensor(const kw_model *model, kw__frame *frame, uint32_t ten
   t->count = kw__count(t->size, t->rank);
 }
 
-/* All values that the plan reads are constants: what it said holds for every run. Those of the first
- * input need not be, where the plan knew all sizes without them. */
+/* All values that the plan reads are constants: what it said holds for every run. Those of the
+ * first input need not be, where the plan knew all sizes without them. */
 static bool has_constant_values(const kw__frame *frame, const kw__node *node) {
   for (int32_t k = 1; k < node->inputs; k++)
     if (node->operand[k] != KW__NONE && !kw__in(frame, node, k)->data) return false;
@@ -212,7 +214,7 @@ static kw_status verify_graph(kw_model *model, kw__frame *frame, uint32_t graph,
         REFUSE("node %u uses tensor %u before it is defined", i, node->operand[k]);
     for (int32_t k = 0; k < node->outputs && !status; k++)
       status = define(model, g, defined, node->operand[node->inputs + k], error);
-    if (!status) status = verify_calls(graph, row, node->attributes, depth, error);
+    if (!status) status = verify_calls(model, graph, row, node->attributes, depth, error);
     if (!status) status = plan_node(model, frame, i);
   }
   for (uint32_t k = 0; k < g->output_count && !status; k++)
@@ -226,8 +228,10 @@ enum { COMPUTED = 2, RESULT = 4 }; /* beside 1 in `defined` */
 /* Ports name inputs and results of graph 0: each input of the graph is an input or a state, once.
  * What leaves is what a node of the graph computes: it keeps its memory until the graph ends, lies
  * aligned, and no kw_set changes it. */
-static kw_status verify_entry(kw_model *model, uint32_t entry, uint8_t *defined, kw_error *error) {
+static kw_status verify_entry(kw_model *model, uint32_t entry, uint8_t *defined,
+                              const uint8_t *depth, kw_error *error) {
   const kw__graph_record *g = KW__AT(model, GRAPHS, graph, entry);
+  if (depth[entry]) REFUSE("graph %u is an entry and is called", entry);
   uint32_t fed = 0;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++)
     for (int32_t k = 0; k < model->nodes[i].outputs; k++)
@@ -254,7 +258,8 @@ static kw_status verify_entry(kw_model *model, uint32_t entry, uint8_t *defined,
 }
 
 /* Each port is one of an entry. */
-static kw_status verify_entries(kw_model *model, uint8_t *defined, kw_error *error) {
+static kw_status verify_entries(kw_model *model, uint8_t *defined, const uint8_t *depth,
+                                kw_error *error) {
   for (uint32_t i = 0; i < kw__record_count(model, KW__PORTS); i++) {
     bool found = false;
     for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS) && !found; g++)
@@ -265,7 +270,7 @@ static kw_status verify_entries(kw_model *model, uint8_t *defined, kw_error *err
   kw_status status = KW_OK;
   for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS) && !status; g++)
     if (g == 0 || KW__AT(model, GRAPHS, graph, g)->entry)
-      status = verify_entry(model, g, defined, error);
+      status = verify_entry(model, g, defined, depth, error);
   return status;
 }
 
@@ -288,5 +293,5 @@ kw_status kw__verify_graphs(kw_model *model, kw__frame *frame, uint8_t *defined,
     status = verify_ranges(model, i, frame->error);
   for (uint32_t i = 0; i < kw__record_count(model, KW__GRAPHS) && !status; i++)
     status = verify_graph(model, frame, i, defined, depth);
-  return status ? status : verify_entries(model, defined, frame->error);
+  return status ? status : verify_entries(model, defined, depth, frame->error);
 }

@@ -1,5 +1,7 @@
 /* Lists of values of one shape, as loops of recurrent networks fill them: the values lie side by
  * side, and the first one that is set tells the sizes that were left open. */
+#include <inttypes.h>
+
 #include "plan.h"
 
 kw_status kw__plan_list_reserve(kw__frame *frame, const kw__node *node) {
@@ -7,12 +9,13 @@ kw_status kw__plan_list_reserve(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t rank = sizes->size[0];
   if (rank < 0 || rank + 1 > KW_MAX_RANK)
-    return kw__refuse(frame, node, KW_SHAPE, "elements have %lld dimensions, at most %d",
-                      (long long)rank, KW_MAX_RANK - 1);
+    return kw__refuse(frame, node, KW_SHAPE, "elements have %" PRId64 " dimensions, at most %d",
+                      rank, KW_MAX_RANK - 1);
   y->rank = (uint8_t)(rank + 1);
   y->size[0] = count->data ? *(const int32_t *)count->data : KW__UNKNOWN;
+  frame->may_raise |= !count->data;
   if (count->data && y->size[0] < 0)
-    return kw__refuse(frame, node, KW_SHAPE, "a list of %lld values", (long long)y->size[0]);
+    return kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
   int64_t open = frame->stage == KW__STAGE_OPEN ? KW__UNKNOWN : 0;
   for (int64_t d = 0; d < rank; d++) {
     int32_t size = sizes->data ? ((const int32_t *)sizes->data)[d] : -1;
@@ -27,7 +30,7 @@ kw_status kw__run_list_reserve(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-/* An open size is the list's as long as sizes are symbols: its capacity is that of all turns. */
+/* While planning with symbols an open size is the list's: its capacity is that of all turns. */
 kw_status kw__plan_list_set(kw__frame *frame, const kw__node *node) {
   const kw__tensor *list = kw__in(frame, node, 0), *item = kw__in(frame, node, 2);
   kw__tensor *y = kw__out(frame, node, 0);
@@ -35,15 +38,14 @@ kw_status kw__plan_list_set(kw__frame *frame, const kw__node *node) {
     return kw__refuse(frame, node, KW_SHAPE, "an item has %d dimensions, must have %d", item->rank,
                       list->rank - 1);
   kw__copy_shape(y, list);
-  bool is_open = list->count == 0 && frame->stage == KW__STAGE_RUN;
   for (int32_t d = 0; d < item->rank; d++) {
     int64_t must = list->size[d + 1], is = item->size[d];
-    if (is_open || (is_open && must == 0))
+    if (must == 0)
       y->size[d + 1] = is;
     else if (must >= 0 && is >= 0 && must != is)
-      return kw__refuse(frame, node, KW_SHAPE,
-                        "an item has size %lld along axis %d, must have %lld", (long long)is, d,
-                        (long long)must);
+      return kw__raise(frame, node, "ValueError",
+                       "an item has size %" PRId64 " along axis %d, must have %" PRId64, is, d,
+                       must);
   }
   return KW_OK;
 }
@@ -53,13 +55,13 @@ kw_status kw__run_list_set(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
   int32_t index = *(const int32_t *)kw__in(frame, node, 1)->data;
   if (index < 0 || index >= y->size[0])
-    return kw__raise(frame, node, "IndexError", "index %d is out of range of a list of %lld", index,
-                     (long long)y->size[0]);
-  size_t bytes = (size_t)item->count * sizeof(float);
+    return kw__raise(frame, node, "IndexError",
+                     "index %" PRId32 " is out of range of a list of %" PRId64, index, y->size[0]);
+  size_t all = (size_t)y->count * sizeof(float), bytes = (size_t)item->count * sizeof(float);
   if (list->count == 0)
-    memset(y->data, 0, (size_t)y->count * sizeof(float));
+    memset(y->data, 0, all);
   else if (y->data != list->data)
-    memcpy(y->data, list->data, (size_t)y->count * sizeof(float));
+    memcpy(y->data, list->data, all);
   if (bytes) memcpy((char *)y->data + (size_t)index * bytes, item->data, bytes);
   return KW_OK;
 }

@@ -71,12 +71,13 @@ static void plan_result(const kw__frame *frame, kw__tensor *y, const kw__tensor_
 /* A parameter becomes a value of another graph: its sizes, and its memory. */
 static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
   kw__tensor *parameter = &frame->tensors[id];
+  parameter->data = x->data;
+  parameter->present = x->present;
+  if (!x->present) return KW_OK; /* None has no shape */
   int64_t before[KW_MAX_RANK];
   memcpy(before, parameter->size, sizeof before);
   memcpy(parameter->size, x->size, sizeof before);
-  parameter->data = x->data;
-  parameter->present = x->present;
-  return x->present ? kw__settle(frame, id, before) : KW_OK;
+  return kw__settle(frame, id, before);
 }
 
 static kw_status run_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
@@ -107,6 +108,8 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
 kw_status kw__plan_if_else(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *then = graph_of(frame, KW__ATTRIBUTES(if_else, node)->then),
                          *otherwise = graph_of(frame, KW__ATTRIBUTES(if_else, node)->otherwise);
+  if (!kw__in(frame, node, 0)->present)
+    return kw__refuse(frame, node, KW_FORMAT, "the condition may be None");
   kw_status status = check_arguments(frame, node, 1, then, node->outputs);
   if (!status) status = check_arguments(frame, node, 1, otherwise, node->outputs);
   for (int32_t i = 0; i < node->outputs && !status; i++) {
@@ -130,7 +133,7 @@ kw_status kw__run_if_else(kw__frame *frame, const kw__node *node) {
 }
 
 /* ---- loops ---- */
-/* The values lie in the parameters of `body`, which have memory of their own, but for those that
+/* What a loop carries are the parameters of `body`, which have memory (arena.c), but for those that
  * the body gives back as they are: they share that of the node's inputs. */
 kw_status kw__plan_while_loop(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *body = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->body),
