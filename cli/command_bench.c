@@ -230,6 +230,7 @@ const command COMMAND_BENCH = {
     "usage: kowari bench FILE [--rows N] [--json] [--entry NAME]\n\n"
     "Times runs over the examples of the file, whose inputs are set in between and not timed.\n"
     "Without examples, or with --rows, inputs are drawn at random within their ranges, and every\n"
-    "named size is N (default 1, in .tflite files what they declare).  --entry names the signature\n"
+    "named size is N (default 1, in .tflite files what they declare).  --entry names the "
+    "signature\n"
     "of a .tflite file that is run.\n",
     bench_file};

@@ -8,7 +8,7 @@ the library says of them has not changed by a byte.
 import ctypes
 import math
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,11 +24,11 @@ _MAX_GROWTHS = 64
 _run = lib["kw_dev_run"]
 
 
-@dataclass(frozen=True)
-class Port:
+class Port(NamedTuple):
     """An input, output or state.
 
-    ``sizes`` holds numbers and names of sizes; ``low`` and ``high`` are the range in training; ``number`` is the
+    ``sizes`` holds numbers and names of sizes, ``shape`` the numbers of the file; ``low`` and ``high`` are the range in
+    training; values are ``scales * (stored - zero_points)``, along ``axis`` if there are several.  ``number`` is the
     library's.  ``entry`` names the graph that it belongs to, which is ``first`` where sessions begin unless told otherwise,
     and ``is_signed`` where a .tflite file has a signature of that name; ``tensor`` and ``index`` are the tensor's in such a
     file, ``open`` the axes whose sizes the file leaves to the caller.
@@ -37,11 +37,15 @@ class Port:
     name: str
     dtype: np.dtype
     sizes: tuple
+    shape: tuple
     optional: bool
     unit: str
     doc: str
     low: float
     high: float
+    scales: tuple
+    zero_points: tuple
+    axis: int
     number: int
     entry: str
     first: bool
@@ -79,6 +83,7 @@ class File:
 
     def __init__(self, source, flags: int = 0):
         self.handle, error = ctypes.c_void_p(), Error()
+        self._sizes: list[str] | None = None  # their names, once asked for
         if isinstance(source, bytes | bytearray | memoryview):
             self.data = bytes(source)
             start = ctypes.cast(self.data, ctypes.c_void_p)
@@ -104,12 +109,13 @@ class File:
 
     def ports(self, kind: int) -> list[Port]:
         """All of a kind, of all entries."""
-        names = [size.name.decode() for size in self.infos(SIZE)]
+        if self._sizes is None:
+            self._sizes = [size.name.decode() for size in self.infos(SIZE)]
         ports = []
         for number, info in enumerate(self.infos(kind)):
             place = DevPort()
             raise_error(lib.kw_dev_port_at(self.handle, kind, number, place), Error())
-            ports.append(_make_port(number, info, place, names))
+            ports.append(_make_port(number, info, place, self._sizes))
         return ports
 
     @property
@@ -121,25 +127,27 @@ class File:
 
 def _make_port(number: int, info: Info, place: DevPort, names: list[str]) -> Port:
     name, entry = info.name.decode(), place.entry.decode()
-    sizes = (
-        info.size[d] if info.symbol[d] < 0 else names[info.symbol[d]] for d in range(info.rank)
-    )
+    shape, symbols, count = info.size[: info.rank], info.symbol[: info.rank], info.quantized
     return Port(
         name if place.first else name.removeprefix(f"{entry}/"),
         ops.DTYPES[info.type],
-        tuple(sizes),
+        tuple([n if s < 0 else names[s] for n, s in zip(shape, symbols, strict=True)]),
+        tuple(shape),
         bool(info.optional),
         info.unit.decode(),
         info.doc.decode(),
         info.low,
         info.high,
+        tuple(info.scale[:count]) if count else (),
+        tuple(info.zero_point[:count]) if count else (),
+        info.axis,
         number,
         entry,
         bool(place.first),
         bool(place.is_signed),
         place.tensor.decode(),
         place.index,
-        tuple(d for d in range(info.rank) if place.open >> d & 1),
+        tuple([d for d in range(info.rank) if place.open >> d & 1]),
     )
 
 
@@ -154,10 +162,8 @@ class Session:
         options = Options(entry=None if entry is None else entry.encode())
         status = lib.kw_session_new(self.handle, file.handle, options, error)
         raise_error(status, error)
-        self.inputs, self.outputs, self.states = (
-            [p for p in file.ports(kind) if (p.first if entry is None else p.entry == entry)]
-            for kind in (INPUT, OUTPUT, STATE)
-        )
+        self.entry = entry
+        self.inputs, self.outputs = self.ports(INPUT), self.ports(OUTPUT)
         self._rooms: dict[int, np.ndarray] = {}  # by input: its memory, while its shape stays
         views = View * lib.kw_count(file.handle, OUTPUT)
         self._told, self._seen = bytearray(max(ctypes.sizeof(views), 1)), b""
@@ -170,6 +176,11 @@ class Session:
     def __del__(self):
         if lib is not None and getattr(self, "handle", None):
             lib.kw_session_free(self.handle)
+
+    def ports(self, kind: int) -> list[Port]:
+        """Those of its entry."""
+        ports = self.file.ports(kind)
+        return [p for p in ports if (p.first if self.entry is None else p.entry == self.entry)]
 
     # ---- statuses ----
     def check(self, status: int) -> None:

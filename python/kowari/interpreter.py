@@ -6,7 +6,6 @@ go in and come out can be reached; what lies between them lives as long as the k
 
 import itertools
 import weakref
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,37 +13,28 @@ from .binding import INPUT, OUTPUT, File, Port, Session
 from .errors import RunError
 
 
-@dataclass(frozen=True)
-class _Tensor:
-    """An input or output: where the session has it, and what the file says."""
-
-    place: int
-    port: Port
-    shape: tuple
-    scales: np.ndarray
-    zero_points: np.ndarray
-    axis: int
-
-    def describe(self, shape: tuple) -> dict:
-        """LiteRT's details."""
-        per_tensor = len(self.scales) == 1
-        scale, zero_point = (self.scales[0], self.zero_points[0]) if per_tensor else (0.0, 0)
-        signature = [-1 if d in self.port.open else size for d, size in enumerate(shape)]
-        return {
-            "name": self.port.tensor,
-            "index": self.port.index,
-            "shape": np.array(shape, np.int32),
-            "shape_signature": np.array(signature, np.int32),
-            "dtype": self.port.dtype.type,
-            "quantization": (float(scale), int(zero_point)),
-            "quantization_parameters": {
-                "scales": self.scales,
-                "zero_points": self.zero_points,
-                "quantized_dimension": self.axis,
-                "block_size": 0,
-            },
-            "sparsity_parameters": {},
-        }
+def _describe(port: Port, shape: tuple) -> dict:
+    """LiteRT's details of an input or output that has this shape now."""
+    scale, zero_point = (0.0, 0)
+    if len(port.scales) == 1:
+        scale, zero_point = port.scales[0], port.zero_points[0]
+    return {
+        "name": port.tensor,
+        "index": port.index,
+        "shape": np.array(shape, np.int32),
+        "shape_signature": np.array(
+            [-1 if d in port.open else size for d, size in enumerate(shape)], np.int32
+        ),
+        "dtype": port.dtype.type,
+        "quantization": (scale, zero_point),
+        "quantization_parameters": {
+            "scales": np.array(port.scales, np.float32),
+            "zero_points": np.array(port.zero_points, np.int32),
+            "quantized_dimension": port.axis,
+            "block_size": 0,
+        },
+        "sparsity_parameters": {},
+    }
 
 
 class _Entry(Session):
@@ -52,37 +42,39 @@ class _Entry(Session):
 
     def __init__(self, file: File, name: str | None):
         super().__init__(file, name)
-        self.sources = _list_tensors(file, INPUT, self.inputs)
-        self.results = _list_tensors(file, OUTPUT, self.outputs)
-        self.shapes = [tensor.shape for tensor in self.sources]
-        self.allocated: list[tuple | None] = [None] * len(self.sources)
+        self.shapes = [port.shape for port in self.inputs]
+        self.allocated: list[tuple | None] = [None] * len(self.inputs)
         self.ready = False
 
-    def resize(self, tensor: _Tensor, shape: tuple, strict: bool) -> None:
-        """Another shape from the next `allocate` on."""
-        name, sizes = tensor.port.name, tensor.port.sizes
-        if len(shape) != len(sizes):
-            raise RuntimeError(f"input '{name}' has {len(sizes)} dimensions, was given {shape}")
-        for d, (size, wish, now) in enumerate(zip(sizes, shape, tensor.shape, strict=True)):
-            fixed = isinstance(size, int) or (strict and d not in tensor.port.open)
+    def resize(self, place: int, shape: tuple, strict: bool) -> None:
+        """Another shape of an input from the next `allocate` on."""
+        port = self.inputs[place]
+        if len(shape) != len(port.sizes):
+            raise RuntimeError(
+                f"input '{port.name}' has {len(port.sizes)} dimensions, was given {shape}"
+            )
+        for d, (size, wish, now) in enumerate(zip(port.sizes, shape, port.shape, strict=True)):
+            fixed = isinstance(size, int) or (strict and d not in port.open)
             if wish < 0 or (fixed and wish != now):
                 must = f"must have {now}" if fixed else "must not be negative"
-                raise RuntimeError(f"input '{name}' was given size {wish} along axis {d}, {must}")
-        self.shapes[tensor.place] = shape
+                raise RuntimeError(
+                    f"input '{port.name}' was given size {wish} along axis {d}, {must}"
+                )
+        self.shapes[place] = shape
         self.ready = False
 
     def allocate(self) -> None:
         """Memory for the inputs in their shapes; zeros where the shape is new."""
-        for tensor, shape in zip(self.sources, self.shapes, strict=True):
-            if tensor.port.dtype != object and shape != self.allocated[tensor.place]:
-                self.room(tensor.place, shape).fill(0)
-                self.allocated[tensor.place] = shape
+        for place, (port, shape) in enumerate(zip(self.inputs, self.shapes, strict=True)):
+            if port.dtype != object and shape != self.allocated[place]:
+                self.room(place, shape).fill(0)
+                self.allocated[place] = shape
                 self.has_run = False
         self.ready = True
 
-    def put(self, tensor: _Tensor, value) -> None:
-        """A value of the input's type and shape."""
-        port, shape = tensor.port, self.shapes[tensor.place]
+    def put(self, place: int, value) -> None:
+        """A value of an input's type and shape."""
+        port, shape = self.inputs[place], self.shapes[place]
         array = np.asarray(value)
         if array.dtype != port.dtype and port.dtype != object:
             raise ValueError(f"input '{port.name}' was given {array.dtype}, must be {port.dtype}")
@@ -91,40 +83,26 @@ class _Entry(Session):
                 f"input '{port.name}' was given shape {array.shape}, must have {shape}; "
                 "resize_tensor_input and allocate_tensors change it"
             )
-        self.set(tensor.place, array)
+        self.set(place, array)
 
-    def shape_of(self, tensor: _Tensor) -> tuple:
-        """Of an output: of the last run, or before it, as far as the inputs tell."""
-        if self.has_run:
-            array = self.peek(tensor.place)
-            return tensor.shape if array is None else array.shape
+    def describe_inputs(self) -> list[dict]:
+        """LiteRT's details."""
+        return [_describe(*pair) for pair in zip(self.inputs, self.shapes, strict=True)]
+
+    def describe_outputs(self) -> list[dict]:
+        """LiteRT's details, with the shapes of the last run; before it, as far as the inputs tell."""
         known = {
             name: size
             for port, shape in zip(self.inputs, self.shapes, strict=True)
             for name, size in zip(port.sizes, shape, strict=True)
         }
-        return tuple(
-            known.get(name, size)
-            for name, size in zip(tensor.port.sizes, tensor.shape, strict=True)
-        )
-
-
-def _list_tensors(file: File, kind: int, ports: list[Port]) -> list[_Tensor]:
-    tensors = []
-    for place, port in enumerate(ports):
-        info = file.describe(kind, port.number)
-        count = info.quantized
-        tensors.append(
-            _Tensor(
-                place,
-                port,
-                tuple(info.size[: info.rank]),
-                np.array(info.scale[:count] if count else [], np.float32),
-                np.array(info.zero_point[:count] if count else [], np.int32),
-                info.axis,
-            )
-        )
-    return tensors
+        details = []
+        for place, port in enumerate(self.outputs):
+            array = self.peek(place) if self.has_run else None
+            pairs = zip(port.sizes, port.shape, strict=True)
+            shape = [known.get(*pair) for pair in pairs] if array is None else array.shape
+            details.append(_describe(port, shape))
+        return details
 
 
 class SignatureRunner:
@@ -132,8 +110,8 @@ class SignatureRunner:
 
     def __init__(self, entry: _Entry):
         self._entry = entry
-        self._inputs = {tensor.port.name: tensor for tensor in entry.sources}
-        self._outputs = {tensor.port.name: tensor for tensor in entry.results}
+        self._inputs = {port.name: place for place, port in enumerate(entry.inputs)}
+        self._outputs = {port.name: place for place, port in enumerate(entry.outputs)}
 
     def __call__(self, **inputs) -> dict:
         """Runs the signature.
@@ -165,17 +143,17 @@ class SignatureRunner:
             self._entry.run()
         except RunError as error:
             raise RuntimeError(str(error)) from error
-        return {name: self._entry.output(t.place) for name, t in sorted(self._outputs.items())}
+        return {name: self._entry.output(place) for name, place in sorted(self._outputs.items())}
 
     def get_input_details(self) -> dict:
         """Input name to details as ``Interpreter.get_input_details`` gives them."""
-        shapes = self._entry.shapes
-        return {n: t.describe(shapes[t.place]) for n, t in sorted(self._inputs.items())}
+        details = self._entry.describe_inputs()
+        return {name: details[place] for name, place in sorted(self._inputs.items())}
 
     def get_output_details(self) -> dict:
         """Output name to details."""
-        shape = self._entry.shape_of
-        return {n: t.describe(shape(t)) for n, t in sorted(self._outputs.items())}
+        details = self._entry.describe_outputs()
+        return {name: details[place] for name, place in sorted(self._outputs.items())}
 
 
 class Interpreter:
@@ -228,18 +206,18 @@ class Interpreter:
         ports = (*self._entry.inputs, *self._entry.outputs)
         self._first_key = next((port.entry for port in ports if port.is_signed), None)
         self._entries: dict[str, _Entry] = {}
-        self._inputs = {t.port.index: t for t in reversed(self._entry.sources)}
-        self._outputs = {t.port.index: t for t in reversed(self._entry.results)}
+        self._inputs = {port.index: place for place, port in enumerate(self._entry.inputs)}
+        self._outputs = {port.index: place for place, port in enumerate(self._entry.outputs)}
         self._lent: list[weakref.ref] = []
 
     # ---- what it takes and gives ----
     def get_input_details(self) -> list[dict]:
         """Of each input: name, index, shape, shape_signature (-1: open), dtype, quantization and its parameters."""
-        return [t.describe(self._entry.shapes[t.place]) for t in self._entry.sources]
+        return self._entry.describe_inputs()
 
     def get_output_details(self) -> list[dict]:
         """Of each output, the same."""
-        return [t.describe(self._entry.shape_of(t)) for t in self._entry.results]
+        return self._entry.describe_outputs()
 
     def get_signature_list(self) -> dict:
         """Signature to the names of its inputs and outputs."""
@@ -287,10 +265,10 @@ class Interpreter:
             For another tensor, another rank, or a size that is fixed.
         """
         self._ensure_safe()
-        tensor = self._inputs.get(input_index)
-        if tensor is None:
+        place = self._inputs.get(input_index)
+        if place is None:
             raise RuntimeError(f"tensor {input_index} is no input, {self._list_known()}")
-        self._entry.resize(tensor, tuple(int(n) for n in np.ravel(tensor_size)), strict)
+        self._entry.resize(place, tuple(int(n) for n in np.ravel(tensor_size)), strict)
 
     def allocate_tensors(self) -> None:
         """Takes memory for the inputs; to be called before they are set, and after a resize."""
@@ -310,41 +288,40 @@ class Interpreter:
 
     def set_tensor(self, tensor_index, value) -> None:
         """Copies a value into an input; ValueError for another type or shape than the tensor's."""
-        tensor, entry = self._inputs.get(tensor_index), self._entry
-        if tensor is None:
+        place, entry = self._inputs.get(tensor_index), self._entry
+        if place is None:
             raise ValueError(f"tensor {tensor_index} is no input, {self._list_known()}")
         if not entry.ready:
             self._require_memory()
-        if not entry.refill(tensor.place, value):
-            entry.put(tensor, value)
+        if not entry.refill(place, value):
+            entry.put(place, value)
 
     def get_tensor(self, tensor_index, subgraph_index=0) -> np.ndarray:
         """A copy of an input, or of an output of the last run."""
-        tensor, entry = self._outputs.get(tensor_index), self._entry
-        if tensor is not None and entry.has_run and subgraph_index == 0:
-            value = entry.output(tensor.place)
+        place, entry = self._outputs.get(tensor_index), self._entry
+        if place is not None and entry.has_run and subgraph_index == 0:
+            value = entry.output(place)
             if value is not None:
                 return value
         return self._peek(tensor_index, subgraph_index).copy()
 
     def _peek(self, index, subgraph=0) -> np.ndarray:
-        tensor = self._outputs.get(index) if subgraph == 0 else None
-        if tensor is not None:
-            self._require_memory()
-            try:
-                array = self._entry.peek(tensor.place)
-            except RunError as error:
-                raise ValueError(str(error)) from error
-            if array is None:
-                raise ValueError(f"output '{tensor.port.name}' is None in this run")
-            return array
-        tensor = self._inputs.get(index) if subgraph == 0 else None
-        if tensor is None:
+        source, result = self._inputs.get(index), self._outputs.get(index)
+        if subgraph != 0 or (source is None and result is None):
             raise ValueError(
                 f"tensor {index} of subgraph {subgraph} is neither input nor output, {self._list_known()}"
             )
         self._require_memory()
-        return self._entry.room(tensor.place, self._entry.shapes[tensor.place])
+        entry = self._entry
+        try:
+            array = (
+                entry.room(source, entry.shapes[source]) if result is None else entry.peek(result)
+            )
+        except RunError as error:
+            raise ValueError(str(error)) from error
+        if array is None:
+            raise ValueError(f"output '{entry.outputs[result].name}' is None in this run")
+        return array
 
     def tensor(self, tensor_index):
         """A function that gives an array over the tensor's memory, to be let go before anything else is called."""

@@ -4,7 +4,7 @@ import ctypes
 from pathlib import Path
 
 from ._library import Error, lib
-from .binding import SIZE, File, Port, Session, raise_error
+from .binding import SIZE, STATE, File, Port, Session, raise_error
 
 _DIGEST = 2
 
@@ -28,7 +28,7 @@ class Model:
         self._session = Session(self._file, entry)
         self.inputs = {p.name: p for p in self._session.inputs}
         self.outputs = {p.name: p for p in self._session.outputs}
-        self.states = {p.name: p for p in self._session.states}
+        self.states = {p.name: p for p in self._session.ports(STATE)}
         self._optional = [(port.name, port.optional) for port in self._session.inputs]
         self._output_names = [port.name for port in self._session.outputs]
 
