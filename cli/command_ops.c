@@ -92,7 +92,7 @@ static void print_row(int32_t index, const kw_dev_operator *row) {
   (void)putchar('\n');
 }
 
-/* For a build that has what a model needs: src/selected.h says what the lines mean. */
+/* For a build that has what a model needs: src/ops/selected.h says what the lines mean. */
 static void print_use(const char *name) { printf("#define KW__USE_%s 0,\n", name); }
 
 static int print_uses(const char *path, cli_error *error) {

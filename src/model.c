@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "ops/ops.h"
-#include "selected.h"
+#include "ops/selected.h"
 
 /* ---- life ---- */
 kw_model *kw_model_retain(kw_model *model) {

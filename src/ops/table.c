@@ -2,7 +2,7 @@
  * offset, so that the table costs no relocations beyond two arrays of function pointers. */
 #include <math.h>
 
-#include "../selected.h"
+#include "selected.h"
 #include "ops.h"
 #include "plan.h"
 

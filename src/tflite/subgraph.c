@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "../selected.h"
+#include "../ops/selected.h"
 #include "translation.h"
 
 enum { COPIED_CONSTANT = 1 << 16 }; /* bytes: integers up to here may be sizes and indices */
