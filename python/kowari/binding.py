@@ -154,12 +154,12 @@ def _make_port(number: int, info: Info, place: DevPort, names: list[str]) -> Por
 class Session:
     """A session of an opened file, at the entry of that name, or at the first.  One thread at a time.
 
-    Inputs and outputs count from 0 in each entry.
+    Inputs and outputs count from 0 in each entry; ``options`` are further fields of ``kw_options``.
     """
 
-    def __init__(self, file: File, entry: str | None = None):
+    def __init__(self, file: File, entry: str | None = None, **options):
         self.file, self.handle, error = file, ctypes.c_void_p(), Error()
-        options = Options(entry=None if entry is None else entry.encode())
+        options = Options(entry=None if entry is None else entry.encode(), **options)
         status = lib.kw_session_new(self.handle, file.handle, options, error)
         raise_error(status, error)
         self.entry = entry

@@ -108,7 +108,7 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
 kw_status kw__plan_if_else(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *then = graph_of(frame, KW__ATTRIBUTES(if_else, node)->then),
                          *otherwise = graph_of(frame, KW__ATTRIBUTES(if_else, node)->otherwise);
-  if (!kw__in(frame, node, 0)->present)
+  if (frame->stage == KW__STAGE_OPEN && !kw__in(frame, node, 0)->present)
     return kw__refuse(frame, node, KW_FORMAT, "the condition may be None");
   kw_status status = check_arguments(frame, node, 1, then, node->outputs);
   if (!status) status = check_arguments(frame, node, 1, otherwise, node->outputs);

@@ -15,8 +15,11 @@ DOMAINS = {}
 CONSTANTS: dict[str, tuple[str, ...]] = {"forest": ("nodes", "starts")}
 """Inputs that are constants in every file: verified at open, since they steer memory accesses."""
 
-FIXED: dict[str, tuple[str, ...]] = {"forest": ("features", "leaves", "width", "outputs")}
-"""Sizes of the signature that are numbers in every file: constants are verified against them."""
+FIXED: dict[str, tuple[str, ...]] = {
+    "forest": ("features", "leaves", "width", "outputs"),
+    "list_reserve": ("r",),
+}
+"""Sizes of the signature that are numbers in every file: constants are verified against them, or they tell a rank."""
 
 ZERO_SIGNS = {
     "clip": "np.clip keeps one or the other zero, by whether the limits are single numbers",
@@ -160,9 +163,37 @@ def allow_none(draw, case):
         case.none.add("x")
 
 
-@domain("call")
+@domain("call", "if_else")
 def allow_none_of_many(draw, case):
     case.none |= {f"x{i}" for i in range(len(case.inputs["x"])) if draw.chance(0.1)}
+
+
+@domain("while_loop")
+def count_turns(draw, case):
+    """The last value says how many turns there are."""
+    allow_none_of_many(draw, case)
+    case.inputs["x"].append(np.array(draw.integer(-1, 5), np.int64))
+
+
+@domain("list_reserve")
+def list_reserve(draw, case):
+    """Few values, some sizes open; a negative count now and then."""
+    rank = draw.integer(0, 3)
+    case.inputs["sizes"] = draw.rng.integers(-1, 6, rank).astype("i4")
+    case.inputs["count"] = np.array(draw.integer(-1 if draw.chance(0.1) else 0, 9), "i4")
+
+
+@domain("list_set")
+def list_set(draw, case):
+    """Items of the list's sizes, or that tell open ones; wrong ones and indices out of range now and then."""
+    case.lift_scalar()
+    values = case.inputs["list"]
+    shape = [draw.size() if n == 0 else n for n in values.shape[1:]]
+    if shape and draw.chance(0.05):
+        shape[draw.integer(0, len(shape) - 1)] += 1
+    case.inputs["item"] = draw.array(draw.code(draw.operator.inputs[2]), tuple(shape))
+    reach = draw.chance(0.05)
+    case.inputs["index"] = np.array(draw.integer(0 - reach, max(len(values) - 1, 0) + reach), "i4")
 
 
 @domain("reshape")

@@ -2,26 +2,71 @@
 
 import ctypes
 
+import numpy as np
 from cases import Case
 from domains import CONSTANTS, FIXED
 from kowari import operators as ops
+from kowari._library import Error, Options, lib
+from kowari.binding import File, Session, raise_error
 from kowari.file import INPUT, OUTPUT, Port, write
-from kowari.graph import Node, Program, Size, Value
+from kowari.graph import Graph, Program, Size, Value
 from kowari.runtime import Model
+from programs import add_callee, append, copy_of, like
+
+STEPS = 1000
+"""Turns of loops and calls, of which no case needs as many: a wrong library may not end by itself."""
 
 
-class Displaced(Model):
-    """A model whose file lies 4 bytes behind a multiple of 64: no float64 is aligned."""
+class Displaced(File):
+    """A file whose bytes lie 4 behind a multiple of 64: no float64 of it is aligned."""
 
-    @property
-    def _words(self):
-        return self._place
+    def __init__(self, data: bytes):
+        self.handle, self.data, error = ctypes.c_void_p(), data, Error()
+        self._room = ctypes.create_string_buffer(len(data) + 128)
+        start = ctypes.addressof(self._room)
+        start += -start % 64 + 4
+        ctypes.memmove(start, data, len(data))
+        options = Options(flags=0)
+        raise_error(lib.kw_load(self.handle, start, len(data), None, options, error), error)
 
-    @_words.setter
-    def _words(self, words):
-        room = ctypes.create_string_buffer(ctypes.sizeof(words) + 128)
-        self._place = type(words).from_buffer(room, -ctypes.addressof(room) % 64 + 4)
-        ctypes.memmove(self._place, words, ctypes.sizeof(words))
+
+class DisplacedModel(Model):
+    """A model of a displaced file."""
+
+    def __init__(self, data: bytes):
+        super().__init__(data)
+        self._file = Displaced(data)
+        self._session = Session(self._file, max_steps=STEPS)
+
+
+# ---- graphs that are called ----
+def turned(graph: Graph, *values) -> list:
+    """Gives its arguments in turned order."""
+    return values[::-1]
+
+
+def same(graph: Graph, *values) -> list:
+    """Gives its arguments, computed, in their order."""
+    return [copy_of(graph, v) for v in values]
+
+
+def is_counting(graph: Graph, *values) -> list:
+    """The last argument is the number of turns that are left."""
+    return [graph.add("greater", values[-1], graph.constant(np.int64(0)))]
+
+
+def count_down(graph: Graph, *values) -> list:
+    """The others in turned order, and one turn less."""
+    left = graph.add("subtract", values[-1], graph.constant(np.int64(1)))
+    return [*same(graph, *values[-2::-1]), left]
+
+
+CALLEES = {
+    "call": {"graph": turned},
+    "if_else": {"then": turned, "otherwise": same},
+    "while_loop": {"condition": is_counting, "body": count_down},
+}
+"""What the battery lets operators call; references.py has the same in Python."""
 
 
 def name_sizes(operator: ops.Operator, name: str, argument: ops.Argument, rank: int) -> list[str]:
@@ -60,7 +105,7 @@ class OneNode:
         if copied:
             values = [v and self.graph.add("copy", v) for v in values]
         answers = [answer.values for _, answer in group]
-        if operator.name == "call":
+        if operator.name in CALLEES:
             outputs = self._add_call(values)
         else:
             outputs = self._add_node(values, max(map(len, answers)))
@@ -105,14 +150,16 @@ class OneNode:
         return outputs
 
     def _add_call(self, values: list) -> tuple:
-        """The callee gives its arguments in turned order."""
-        callee = self.program.graph("callee")
-        callee.outputs = [callee.input(v.type, v.dims, optional=v.optional) for v in values][::-1]
-        outputs = [Value(self.graph, v.type, v.dims, optional=v.optional) for v in callee.outputs]
-        attributes = {"graph": callee}
-        node = Node(self.operator, tuple(values), tuple(outputs), attributes, raises=True)
-        self.graph.nodes.append(node)
-        return tuple(outputs)
+        """The arguments of a call are the variadic ones; values that change places are optional together."""
+        given = like(self.graph, values[len(self.operator.inputs) - 1 :])
+        is_loop = self.operator.name == "while_loop"
+        changing = {"if_else": given, "while_loop": given[:-1]}.get(self.operator.name, [])
+        for value in changing:
+            value.optional = any(v.optional for v in changing)
+        callees = CALLEES[self.operator.name].items()
+        graphs = {name: add_callee(self.graph, given, make) for name, make in callees}
+        results = given if is_loop else next(iter(graphs.values())).outputs
+        return append(self.graph, self.operator.name, values, like(self.graph, results), **graphs)
 
     def _bound(self, outputs: tuple, answers: list) -> None:
         """Computed sizes get half of the capacity that answers need: the session has to grow."""
@@ -123,7 +170,7 @@ class OneNode:
                     size.capacity = max(1, most // 2)
 
     def open(self) -> Model:
-        return Displaced(write(self.program, self.ports, {}))
+        return DisplacedModel(write(self.program, self.ports, {}))
 
     def run(self, model: Model, case: Case) -> list:
         """The outputs for a case."""

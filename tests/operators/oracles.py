@@ -188,3 +188,28 @@ def running_sum(x, axis, exclusive, reverse) -> np.ndarray:
         before, total = total, total + value
         out[i] = before if exclusive else total
     return np.flip(y, axis) if reverse else y
+
+
+def while_loop(x, condition, body) -> tuple:
+    """The values when the condition of them is no longer true."""
+    while condition(*x):
+        x = body(*x)
+    return tuple(x)
+
+
+def list_reserve(sizes, count) -> np.ndarray:
+    """No value is set; what is below zero is open."""
+    return np.zeros([int(count), *np.maximum(sizes, 0)], "f4")
+
+
+def list_set(values, index, item) -> np.ndarray:
+    """Sizes of 0 are open until the first item is set."""
+    if any(size not in (0, new) for size, new in zip(values.shape[1:], item.shape, strict=True)):
+        raise ValueError("an item of another shape")
+    if not 0 <= index < len(values):
+        raise IndexError("index out of range")
+    y = np.zeros((len(values), *item.shape), "f4")
+    if values.size:
+        y[:] = values
+    y[index] = item
+    return y

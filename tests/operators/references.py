@@ -13,7 +13,7 @@ import scipy.special
 import sklearn
 import tensors
 from cases import Case
-from kowari.operators import DTYPES, Operator
+from kowari.operators import DTYPES, Attribute, Operator
 
 NAMES = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles}
 NAMES |= {"quantized": quantized, "tensors": tensors}
@@ -28,9 +28,14 @@ class Answer:
     raises: str = ""
 
 
-def turn_around(*values):
-    """What the graph does that the battery lets `call` run."""
-    return values[::-1]
+CALLEES = {
+    "graph": lambda *values: values[::-1],
+    "then": lambda *values: values[::-1],
+    "otherwise": lambda *values: values,
+    "condition": lambda *values: values[-1] > 0,
+    "body": lambda *values: (*values[-2::-1], values[-1] - 1),
+}
+"""What the graphs do that the battery lets operators call, by attribute."""
 
 
 @cache
@@ -50,13 +55,13 @@ def as_arguments(operator: Operator, case: Case) -> dict:
     return arguments
 
 
-def as_attribute(kind: str, value):
+def as_attribute(attribute: Attribute, value):
     """An attribute as Python has it: types as dtypes, lists as tuples, graphs as functions."""
-    if kind == "TYPE":
+    if attribute.kind == "TYPE":
         return DTYPES[value]
-    if kind == "GRAPH":
-        return turn_around
-    return tuple(value) if kind == "INTS" and value is not None else value
+    if attribute.kind == "GRAPH":
+        return CALLEES[attribute.name]
+    return tuple(value) if attribute.kind == "INTS" and value is not None else value
 
 
 def as_value(x, case: Case):
@@ -71,7 +76,7 @@ def as_value(x, case: Case):
 def refer(operator: Operator, case: Case) -> Answer:
     """Evaluates the row's reference."""
     names = NAMES | as_arguments(operator, case)
-    names |= {a.name: as_attribute(a.kind, case.attributes[a.name]) for a in operator.attributes}
+    names |= {a.name: as_attribute(a, case.attributes[a.name]) for a in operator.attributes}
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             result = eval(compiled(operator), names)

@@ -10,7 +10,15 @@ from tools import compile_command, run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCH = Path(__file__).with_name("add_operator.patch")
-COPIED = ["src", "include", "cli", "python", "tests/operators", "tests/conftest.py"]
+COPIED = [
+    "src",
+    "include",
+    "cli",
+    "python",
+    "tests/operators",
+    "tests/conftest.py",
+    "tests/programs.py",
+]
 NEW = "cube"
 
 

@@ -35,8 +35,9 @@ def compile_command(tree: Path, folder: Path) -> Path:
 
 
 def run_python(*words, library: Path, tree: Path) -> subprocess.CompletedProcess:
-    """A Python process that uses a library and a tree's package."""
-    environment = os.environ | {"KOWARI_LIBRARY": str(library), "PYTHONPATH": str(tree / "python")}
+    """A Python process that uses a library and a tree's package, and what its tests share."""
+    path = os.pathsep.join([str(tree / "python"), str(tree / "tests")])
+    environment = os.environ | {"KOWARI_LIBRARY": str(library), "PYTHONPATH": path}
     return subprocess.run(
         [*map(str, words)], env=environment, cwd=tree, capture_output=True, text=True
     )
