@@ -22,6 +22,9 @@ kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat, kw__plan_stack;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
 kw__kernel kw__plan_softmax, kw__plan_forest;
+kw__kernel kw__plan_fully_connected, kw__plan_pack_filters, kw__plan_conv2d,
+    kw__plan_depthwise_conv2d, kw__plan_transpose_conv, kw__plan_pool2d;
+kw__kernel kw__plan_resize, kw__plan_space_to_depth, kw__plan_depth_to_space;
 kw__kernel kw__plan_quantize, kw__plan_requantize, kw__plan_dense_i8, kw__plan_softmax_i8;
 kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense;
 kw__kernel kw__plan_reshape_by, kw__plan_broadcast_by, kw__plan_tile, kw__plan_shape_of,

@@ -1,23 +1,95 @@
-/* Dot products of rows, and what layers do to them: bias and limits. */
+/* The inner loops of neural networks: which instruction set runs them.  A file runs on every
+ * processor of its kind, so the choice is made at each call. */
 #include "product.h"
 
+#include <float.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NEVER_INLINE __attribute__((noinline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define KEEP_ORDER ((void)0)
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#define KEEP_ORDER atomic_signal_fence(memory_order_acq_rel)
+#endif
+#else
+#define KEEP_ORDER ((void)0)
+#define ALWAYS_INLINE inline
+#define NEVER_INLINE
+#define UNROLL
+#endif
+#if defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+#if defined(__GNUC__) && defined(__x86_64__)
+#define HAS_AVX2
+#include <immintrin.h>
+#endif
+
+#define SET(name) name##_plain
+#define TARGET
+#define STEP 1
+#if defined(__aarch64__) /* has 32 vector registers */
+#define ROWS 3
+#define PATCHES 6
+#else
+#define ROWS 1
+#define PATCHES 2
+#endif
+#include "product_tiles.h"
+#undef SET
+#undef TARGET
+#undef ROWS
+#undef PATCHES
+#undef STEP
+
+#if defined(HAS_AVX2)
+#define AVX2
+#define SET(name) name##_avx2
+#define TARGET __attribute__((target("avx2,fma")))
+#define ROWS 3
+#define PATCHES 6
+#define STEP 8
+#include "product_tiles.h"
+#undef SET
+#undef TARGET
+#undef ROWS
+#undef PATCHES
+#undef STEP
+#define RUN(function, ...)                                             \
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) \
+    function##_avx2(__VA_ARGS__);                                      \
+  else                                                                 \
+    function##_plain(__VA_ARGS__)
+#else
+#define RUN(function, ...) function##_plain(__VA_ARGS__)
+#endif
+
 void kw__multiply_rows_f32(kw__rows x, kw__rows w, int64_t n, float *y, int64_t y_stride) {
-  for (int64_t i = 0; i < x.count; i++)
-    for (int64_t j = 0; j < w.count; j++) {
-      float sum = 0;
-      for (int64_t p = 0; p < n; p++) sum += x.data[i * x.stride + p] * w.data[j * w.stride + p];
-      y[i * y_stride + j] = sum;
-    }
+  RUN(multiply_rows, x, w, n, y, y_stride);
 }
 
-void kw__finish_rows_f32(float *y, int64_t rows, int64_t m, const float *bias, float low,
-                         float high) {
+void kw__finish_rows_f32(float *restrict y, int64_t rows, int64_t m, kw__finish finish) {
+  const float *bias = finish.bias;
   for (int64_t row = 0; row < rows; row++, y += m) {
-    if (bias)
-      for (int64_t j = 0; j < m; j++) y[j] += bias[j];
     for (int64_t j = 0; j < m; j++) {
-      float value = y[j] < low ? low : y[j];
-      y[j] = value > high ? high : value;
+      float value = bias ? y[j] + bias[j] : y[j];
+      value = value < finish.low ? finish.low : value;
+      y[j] = finish.high < value ? finish.high : value;
     }
   }
+}
+
+void kw__multiply_panels_f32(kw__grid x, const int32_t *offset, int64_t n, const float *panels,
+                             int64_t m, kw__finish finish, float *y, int64_t y_stride) {
+  RUN(multiply_panels, x, offset, n, panels, m, &finish, y, y_stride);
+}
+void kw__reduce_windows_f32(int how, kw__windows x, const float *weights, int64_t weights_step,
+                            int64_t m, kw__finish finish, float *y) {
+  RUN(reduce_windows, how, &x, weights, weights_step, m, &finish, y);
 }

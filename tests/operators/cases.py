@@ -5,6 +5,7 @@ What one operator needs beyond its row (sorted points, indices in range) stands 
 
 from dataclasses import dataclass, field
 
+import network_domains  # noqa: F401 (registers domains)
 import numpy as np
 import quantized_domains  # noqa: F401 (registers domains)
 import tensor_domains  # noqa: F401 (registers domains)

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cache
 
+import network
 import numpy as np
 import oracles
 import pandas as pd
@@ -16,7 +17,7 @@ from cases import Case
 from kowari.operators import DTYPES, Attribute, Operator
 
 NAMES = {"np": np, "pd": pd, "scipy": scipy, "sklearn": sklearn, "oracle": oracles}
-NAMES |= {"quantized": quantized, "tensors": tensors}
+NAMES |= {"quantized": quantized, "tensors": tensors, "network": network}
 """What references may use beside arguments and attributes."""
 
 
