@@ -138,10 +138,11 @@ static kw_status set_inputs(replay *r) {
     if (status) return status;
     given++;
   }
-  if (given == kw_count(r->model, KW_INPUT))
-    return KW_OK; /* else a value of the row before would stay */
-  return kw__fail(&r->session->error, KW_FORMAT, "an example sets %d of %d inputs", given,
-                  kw_count(r->model, KW_INPUT));
+  int32_t inputs = 0;
+  for (int32_t i = 0; i < kw_count(r->model, KW_INPUT); i++)
+    inputs += kw__is_active(r->session, KW_INPUT, i);
+  if (given == inputs) return KW_OK; /* else a value of the row before would stay */
+  return kw__fail(&r->session->error, KW_FORMAT, "an example sets %d of %d inputs", given, inputs);
 }
 
 /* Examples may be longer than the default capacities: grows what they need. */

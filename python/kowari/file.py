@@ -21,10 +21,11 @@ FORMAT = 1
 
 @dataclass(eq=False)
 class Port:
-    """A named input, output or state of the entry graph.
+    """A named input, output or state of an entry graph.
 
     ``value`` is the entry's input or result; ``source`` a state's next value; ``data`` a state's first value, or an
     output's (columns, 2) bounds; ``tier`` 0 EXACT, 1 CLOSE, 2 CONDITIONED; ``low`` and ``high`` the range in training.
+    ``scale`` and ``zero_point``, one each or one for each index along ``axis``, tell what quantised values mean.
     """
 
     kind: int
@@ -37,6 +38,9 @@ class Port:
     tier: int = 0
     low: float = np.nan
     high: float = np.nan
+    scale: np.ndarray | None = None
+    zero_point: np.ndarray | None = None
+    axis: int = 0
 
 
 @dataclass(eq=False)
@@ -211,7 +215,7 @@ class Writer:
             len(graph.inputs),
             self.add_operands(graph.outputs),
             len(graph.outputs),
-            0,
+            int(graph.entry),
         )
 
     def add_size(self, size: Size) -> None:
@@ -242,6 +246,14 @@ class Writer:
             port.low,
             port.high,
         )
+        if port.scale is not None:
+            self.add_quantization(port)
+
+    def add_quantization(self, port: Port) -> None:
+        zero_points, count = self.add_ints(port.zero_point)
+        scales = self.add_array("VALUES", np.asarray(port.scale, np.float32))
+        tensor = self.tensor_ids[id(port.value)]
+        self.add_record("QUANTIZATIONS", tensor, port.axis, count, zero_points, scales, 0)
 
     def add_example(self, row: int, example: Example, ports: list[Port]) -> None:
         given = {INPUT: example.inputs, OUTPUT: {} if example.raises else example.outputs}
@@ -263,7 +275,8 @@ class Writer:
         """The file."""
         layout = layouts()
         bodies = []
-        for name, (kind, record, in_index) in sections().items():
+        index_first = sorted(sections().items(), key=lambda section: not section[1][2])
+        for name, (kind, record, in_index) in index_first:
             if record == "none":
                 body, width = bytes(self.text if name == "TEXT" else self.pools[name]), 0
             else:
@@ -301,7 +314,7 @@ def write(program: Program, ports: list[Port], meta: dict[str, str], examples=()
     Parameters
     ----------
     program
-        Its first graph is the entry; the entry's inputs are the ports of kind INPUT, then STATE, in order.
+        Its first graph is an entry; an entry's inputs are its ports of kind INPUT, then STATE, in order.
     ports
         In order: inputs, outputs, states.
     meta

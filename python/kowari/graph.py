@@ -71,10 +71,11 @@ class Node:
 
 @dataclass(eq=False)
 class Graph:
-    """Nodes in the order in which they run.  ``program`` owns the sizes; graph 0 is the entry."""
+    """Nodes in the order in which they run.  ``program`` owns the sizes; graph 0 is an entry, others may be."""
 
     program: "Program"
     name: str = "main"
+    entry: bool = False
     inputs: list = field(default_factory=list)
     outputs: list = field(default_factory=list)
     nodes: list = field(default_factory=list)

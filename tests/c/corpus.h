@@ -7,7 +7,8 @@
 #include "test.h"
 
 /* Names of all files, as make_corpus.py writes them. */
-#define CORPUS(X) X(selection) X(calls) X(deep) X(texts) X(state) X(forests) X(shapes) X(types)
+#define CORPUS(X) \
+  X(selection) X(calls) X(deep) X(texts) X(state) X(forests) X(shapes) X(types) X(control)
 
 typedef struct corpus_file {
   char path[1024];

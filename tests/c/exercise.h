@@ -55,6 +55,8 @@ static void exercise_describe(exercise *e, const kw_model *model) {
       exercise_read_string(e, info.name);
       exercise_read_string(e, info.unit);
       exercise_read_string(e, info.doc);
+      exercise_read(e, info.scale, (size_t)info.quantized * sizeof *info.scale);
+      exercise_read(e, info.zero_point, (size_t)info.quantized * sizeof *info.zero_point);
       if (kw_find(model, kind, info.name) > i) abort(); /* the first of that name, or itself */
       int32_t tier, pairs;
       const double *bounds;
@@ -193,6 +195,18 @@ static void exercise_strip(exercise *e, const void *file, size_t bytes) {
   free(out);
 }
 
+/* A session at each entry that has outputs. */
+static void exercise_entries(exercise *e, kw_model *model, const kw_options *options) {
+  kw_options at = *options;
+  kw_dev_port port;
+  exercise_session(e, model, options);
+  for (int32_t i = 0; kw_dev_port_at(model, KW_OUTPUT, i, &port) == KW_OK; i++) {
+    if (port.first || (at.entry && !strcmp(port.entry, at.entry))) continue;
+    at.entry = port.entry;
+    exercise_session(e, model, &at);
+  }
+}
+
 /* What kw_load said.  file: at a multiple of 8 bytes; it may change (strip reads a copy). */
 static kw_status exercise_file(const void *file, size_t bytes, uint32_t flags) {
   exercise e = {.most = EXERCISE_MEMORY, .random = 1};
@@ -208,7 +222,7 @@ static kw_status exercise_file(const void *file, size_t bytes, uint32_t flags) {
   exercise_read(&e, &error, sizeof error);
   if (!status) {
     exercise_describe(&e, model);
-    exercise_session(&e, model, &options);
+    exercise_entries(&e, model, &options);
     int32_t last = kw_count(model, KW_OUTPUT) - 1;
     options.outputs = &last;
     options.output_count = last >= 0;

@@ -11,7 +11,10 @@ from pathlib import Path
 import numpy as np
 from kowari import operators as ops
 from kowari.file import INPUT, OUTPUT, STATE, Example, Port, write
-from kowari.graph import Node, Program, Value
+from kowari.graph import Program, Value
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from programs import add_branch, add_loop, append, copy_of, like  # noqa: E402
 
 CORPUS = Path(__file__).parent / "corpus"
 CODES = dict(zip(ops.SHORT_NAMES, ops.DTYPES, strict=True))
@@ -32,14 +35,6 @@ def inputs(**values) -> list[Port]:
 
 def outputs(**values) -> list[Port]:
     return [Port(OUTPUT, name, value) for name, value in values.items()]
-
-
-def append(to, name: str, given, results=(), **attributes) -> tuple:
-    """Adds a node whose results, (type, dims) or Values, are told: what Graph.add does not plan."""
-    made = tuple(v if isinstance(v, Value) else Value(to, v[0], tuple(v[1])) for v in results)
-    operator = ops.operators()[name]
-    to.nodes.append(Node(operator, tuple(given), made, attributes, True, *to.program.location))
-    return made
 
 
 def words(*given) -> np.ndarray:
@@ -263,7 +258,99 @@ def types() -> bytes:
     return finish(p, ports, [Example(given | {"f16": None}, results)])
 
 
-FILES = {f.__name__: f for f in (selection, calls, deep, texts, state, forests, shapes, types)}
+def control() -> bytes:
+    """A loop that fills a list and makes a value longer, branches, None; an entry with a loop and a state; quantization."""
+    p = Program(location=(4, "control.py"))
+    n, k, m = (p.size(name, 4, maximum=256) for name in ("n", "k", "m"))
+    main, other = p.graph("main"), p.graph("other")
+    turns, x = main.input(I32, (), "turns"), main.input(CODES["f32"], (n,), "x", optional=True)
+    codes = main.input(CODES["i8"], (2,), "codes")
+    ones = main.constant(np.ones(2, np.float32))
+
+    def is_left(g, i, *_):
+        return [g.add("greater", i, g.constant(np.int32(0)))]
+
+    def longer(g, i, values, rows):
+        (longer,) = append(g, "concat", [values, values], [(values.type, (n,))], axis=0)
+        return [
+            append(
+                g,
+                "slice",
+                [longer, None, g.constant(np.int64(7))],
+                [(values.type, (n,))],
+                axis=0,
+                step=1,
+            )[0]
+        ]
+
+    def shorter(g, i, values, rows):
+        return [copy_of(g, values)]
+
+    def turn(g, i, values, rows):
+        i = g.add("subtract", i, g.constant(np.int32(1)))
+        even = g.add(
+            "equal", g.add("remainder", i, g.constant(np.int32(2))), g.constant(np.int32(0))
+        )
+        total = g.add("expand_dims", g.add("sum", values), axes=(0,))
+        rows = append(g, "list_set", [rows, i, total], like(g, [rows]))[0]
+        return i, *add_branch(g, even, [i, values, rows], longer, shorter, [values]), rows
+
+    (rows,) = append(
+        main,
+        "list_reserve",
+        [main.constant(np.array([-1], np.int32)), turns],
+        [(CODES["f32"], (k, m))],
+    )
+    (start,) = append(main, "if_none", [x, ones], [(CODES["f32"], (n,))])
+    left, values, rows = add_loop(main, [turns, start, rows], is_left, turn)
+    (last,) = append(main, "copy", [x], like(main, [x]))
+    second = copy_of(main, codes)
+    main_ports = [
+        *inputs(turns=turns, x=x),
+        Port(INPUT, "codes", codes, scale=[0.5, 0.25], zero_point=[0, -3]),
+    ]
+    main.outputs = [left, values, rows, last, second]
+
+    other.entry = True
+    count, total = other.input(I64, (), "count"), other.input(F64, (2,), "total")
+
+    def add_one(g, i, total):
+        return g.add("subtract", i, g.constant(np.int64(1))), g.add("add", total, g.constant(1.0))
+
+    def is_some(g, i, total):
+        return [g.add("greater", i, g.constant(np.int64(0)))]
+
+    _, grown = add_loop(other, [count, total], is_some, add_one)
+    root = other.add("sqrt", grown)
+    other.outputs = [root, grown]
+    ports = [
+        *main_ports,
+        *inputs(count=count),
+        *outputs(left=left, values=values, rows=rows, x=last),
+        Port(OUTPUT, "codes", second, scale=[0.5, 0.25], zero_point=[0, -3]),
+        *outputs(root=root),
+        Port(STATE, "total", total, source=grown, data=np.array([1.0, 4.0])),
+    ]
+
+    def row(turns, x):
+        values, rows = (
+            np.ones(2, "f4") if x is None else np.array(x, "f4"),
+            np.zeros((turns, int(turns > 0)), "f4"),
+        )
+        for i in range(turns - 1, -1, -1):
+            rows[i] = values.sum()
+            values = np.tile(values, 2)[:7] if i % 2 == 0 else values
+        given = {"turns": np.int32(turns), "x": None if x is None else np.array(x, "f4")}
+        given["codes"] = np.array([1, -2], np.int8)
+        results = {"left": np.int32(0), "values": values, "rows": rows, "x": given["x"]}
+        return Example(given, results | {"codes": given["codes"]})
+
+    return write(p, ports, {}, [row(3, [1, 2, 3]), row(0, [5]), row(5, None)])
+
+
+FILES = {
+    f.__name__: f for f in (selection, calls, deep, texts, state, forests, shapes, types, control)
+}
 
 
 def main() -> int:
