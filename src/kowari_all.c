@@ -69,10 +69,13 @@
 
 #include "tflite/assemble.c"
 #include "tflite/builder.c"
+#include "tflite/common.c"
 #include "tflite/control.c"
+#include "tflite/element.c"
 #include "tflite/entry.c"
 #include "tflite/list.c"
 #include "tflite/options.c"
+#include "tflite/reduce.c"
 #include "tflite/subgraph.c"
 #include "tflite/variables.c"
 

@@ -56,6 +56,16 @@ enum { BUFFER_DATA, BUFFER_OFFSET, BUFFER_SIZE };
 enum { SIGNATURE_INPUTS, SIGNATURE_OUTPUTS, SIGNATURE_KEY, SIGNATURE_TAG, SIGNATURE_SUBGRAPH };
 enum { TENSOR_MAP_NAME, TENSOR_MAP_INDEX };
 
+/* Activations that options name, and one that is an operator only. */
+enum {
+  KW__FUSED_NONE,
+  KW__FUSED_RELU,
+  KW__FUSED_RELU_N1_TO_1,
+  KW__FUSED_RELU6,
+  KW__FUSED_TANH,
+  KW__RELU_0_TO_1
+};
+
 /* KIND(code, name, the library's type or 0) */
 #define KW__TFLITE_TYPES(KIND)                                                             \
   KIND(0, FLOAT32, KW_F32)                                                                 \

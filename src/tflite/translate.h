@@ -7,6 +7,7 @@
 #ifndef KOWARI_TRANSLATE_H
 #define KOWARI_TRANSLATE_H
 #include "../flatbuffer.h"
+#include "../ops/activation.h"
 #include "../ops/ops.h"
 #include "schema.h"
 
