@@ -21,7 +21,8 @@ class Displaced(File):
     """A file whose bytes lie 4 behind a multiple of 64: no float64 of it is aligned."""
 
     def __init__(self, data: bytes):
-        self.handle, self.data, error = ctypes.c_void_p(), data, Error()
+        self.handle, self.data, self._sizes = ctypes.c_void_p(), data, None
+        error = Error()
         self._room = ctypes.create_string_buffer(len(data) + 128)
         start = ctypes.addressof(self._room)
         start += -start % 64 + 4

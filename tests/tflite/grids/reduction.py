@@ -67,7 +67,9 @@ def make_places(code: str) -> Cases:
             values = real(*shape), constant(axis, "int32")
             yield single(case, code, *values, options=options, gives=(gives,))
     options = kind(outputType=schema.TensorType.INT32)
-    ties = np.float32([[1, 3, 3, 1], [2, 2, 2, 2], [1, 0, 0, 4]])  # with NaN LiteRT's depend on sizes
+    ties = np.float32(
+        [[1, 3, 3, 1], [2, 2, 2, 2], [1, 0, 0, 4]]
+    )  # with NaN LiteRT's depend on sizes
     for case, values, axis in (
         ("ties", ties, constant([1], "int32")),
         ("int32", whole(3, 4), constant(1, "int32")),
