@@ -76,9 +76,7 @@
 #include "tflite/list.c"
 #include "tflite/options.c"
 #include "tflite/reduce.c"
-#include "tflite/selection.c"
 #include "tflite/subgraph.c"
-#include "tflite/tensor.c"
 #include "tflite/variables.c"
 
 #if defined(KOWARI_DEV)
