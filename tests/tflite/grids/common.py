@@ -17,8 +17,8 @@ PADDINGS = {"same": schema.Padding.SAME, "valid": schema.Padding.VALID}
 
 # All values are cut from these few, so that an archive holds each number once.
 _RANDOM = np.random.default_rng(4)
-REALS = _RANDOM.normal(scale=2.0, size=(8, 4096)).astype(np.float32)
-WHOLES = _RANDOM.integers(0, 1 << 30, size=(8, 4096))
+REALS = _RANDOM.normal(scale=2.0, size=(8, 16384)).astype(np.float32)
+WHOLES = _RANDOM.integers(0, 1 << 30, size=(8, 16384))
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,13 @@ def make_convolutions() -> Cases:
         yield conv(padding=padding, size=size, filters=filters, groups=groups)
     for size, kernel in (((1, 1, 12, 3), (1, 5)), ((2, 12, 1, 3), (5, 1)), ((1, 2, 2, 1), (5, 5))):
         yield conv(size=size, kernel=kernel, note=f"size{text_of(size)}")
-    yield conv(bias=False, note="no_bias")
+    for size, filters, stride in (
+        ((1, 12, 13, 16), 24, 1),
+        ((2, 9, 9, 32), 17, 2),
+        ((1, 7, 30, 5), 33, 1),
+    ):
+        name = f"size{text_of(size)}_filters{filters}"
+        yield conv((stride, stride), size=size, filters=filters, activation="relu6", note=name)
     yield conv(size=(0, 4, 4, 2), note="empty")
     yield conv(size=(1, 4, 4, 1), filters=1, note="one_channel")
     for channels, filters in product((1, 3, 8, 17), (4, 7, 8, 16, 19)):

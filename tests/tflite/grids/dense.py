@@ -32,6 +32,17 @@ def make_layers() -> Cases:
         last = constant(real(units, pool=2)) if bias else None
         name = text_of(f"fully_connected/{batch}x{depth}_to_{units}", bias and "bias")
         yield single(name, code, *values, last, options=dense_options())
+    for batch, depth, units in (
+        (4, 64, 32),
+        (7, 100, 33),
+        (16, 31, 65),
+        (1, 128, 24),
+        (33, 16, 12),
+    ):
+        bias = constant(real(units, pool=2))
+        values = real(batch, depth), constant(real(units, depth, pool=1)), bias
+        name = f"fully_connected/large_{batch}x{depth}_to_{units}"
+        yield single(name, code, *values, options=dense_options("relu"))
     for activation, batch in product(ACTIVATIONS, (1, 3)):
         values = real(batch, 20), constant(real(16, 20, pool=1) / 4), constant(real(16, pool=2))
         name = f"fully_connected/{activation}_batch{batch}"
@@ -68,6 +79,8 @@ def make_products() -> Cases:
         ((2, 1, 3, 4), (1, 3, 4, 2)),
         ((1, 2, 2, 17), (3, 1, 17, 9)),
         ((2, 2, 2, 1, 3), (2, 3, 2)),
+        ((17, 33), (33, 19)),
+        ((2, 8, 40), (2, 40, 16)),
     ]
     for (a, b), adjoint_a, adjoint_b, fixed in product(
         sizes, (False, True), (False, True), (False, True)

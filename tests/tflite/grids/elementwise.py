@@ -6,6 +6,7 @@ import numpy as np
 
 from .common import (
     ACTIVATIONS,
+    Case,
     Cases,
     constant,
     of_type,
@@ -56,37 +57,24 @@ def options_of(code: str, activation: str = "none"):
     return kind and kind(fusedActivationFunction=ACTIVATIONS[activation])
 
 
-def make_binary(code: str, gives: str = "") -> Cases:
+def make_binary(code: str, gives: str = "float32") -> Cases:
+    def case(name: str, *values) -> Case:
+        name = f"{code.lower()}/{name}"
+        return single(name, code, *values, options=options_of(code), gives=(gives,))
+
     for a, b in PAIRS:
+        if code == "ATAN2" and a != b:
+            continue  # LiteRT reads behind the smaller one
         left = positive(*a) if code == "POW" else real(*a)
-        values = left, real(*b, pool=1)
-        name = f"{code.lower()}/float32_{text_of(a)}_with_{text_of(b)}"
-        yield single(name, code, *values, options=options_of(code), gives=(gives or "float32",))
-    a = real(3, 2)
-    name = f"{code.lower()}/constant"
-    for side in ("left", "right"):
-        values = [np.abs(a) if code == "POW" else a, constant(positive(2, pool=1))]
-        values = values if side == "right" else values[::-1]
-        yield single(
-            f"{name}_{side}", code, *values, options=options_of(code), gives=(gives or "float32",)
-        )
-    left, right = (g.ravel() for g in np.meshgrid(SPECIAL, SPECIAL))
-    if code != "FLOOR_MOD":
-        yield single(
-            f"{code.lower()}/special",
-            code,
-            *(left, right),
-            options=options_of(code),
-            gives=(gives or "float32",),
-        )
-    values = resized(real(4, 3), (-1, 3)), resized(positive(4, 1, pool=1), (-1, 1))
-    yield single(
-        f"{code.lower()}/resized",
-        code,
-        *values,
-        options=options_of(code),
-        gives=(gives or "float32",),
-    )
+        yield case(f"float32_{text_of(a)}_with_{text_of(b)}", left, real(*b, pool=1))
+    if code != "ATAN2":
+        left, right = real(3, 2), positive(2, pool=1)
+        left = np.abs(left) if code == "POW" else left
+        yield case("constant_right", left, constant(right))
+        yield case("constant_left", constant(right), left)
+        yield case("resized", resized(real(4, 3), (-1, 3)), resized(positive(4, 1), (-1, 1)))
+    if code not in ("FLOOR_DIV", "FLOOR_MOD"):  # neither takes 0 as divisor
+        yield case("special", *(grid.ravel() for grid in np.meshgrid(SPECIAL, SPECIAL)))
 
 
 def make_whole(code: str, dtype: str, gives: str = "") -> Cases:
