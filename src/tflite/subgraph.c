@@ -127,7 +127,7 @@ static kw_status read_tensor(kw__translation *t, kw__scope *s, uint32_t index) {
   if (kw__fb_child(&tensor, TENSOR_SPARSITY).at)
     return kw__fail(t->error, KW_UNSUPPORTED, "tensor '%s' is sparse", name);
   kw__tensor shape = kw__declared_shape(&tensor);
-  uint64_t offset, bytes;
+  uint64_t offset = 0, bytes = 0;
   kw_status status = find_constant(t, &tensor, &offset, &bytes);
   s->value[index] = KW__NONE;
   if (!status && bytes && types[code].type) {

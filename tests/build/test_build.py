@@ -249,3 +249,23 @@ def test_presets_are_complete():
     for preset in presets:
         if "toolchainFile" in preset:
             assert (ROOT / preset["toolchainFile"]).is_file()
+
+
+# ---- a library for some models ----
+def test_a_library_for_some_models_has_their_kernels_only(cmake, tmp_path):
+    models = "tests/golden/logistic.kow;tests/data/tflite/hostile/endless.tflite"
+    choice = [f"-DKOWARI_MODELS={models}", "-DKOWARI_TESTS=OFF", "-DCMAKE_BUILD_TYPE=MinSizeRel"]
+    print(run(cmake, "-S", ".", "-B", tmp_path, "-G", "Ninja", *choice))
+    said = run(cmake, "--build", tmp_path, "--parallel", "2")
+    library = (tmp_path / "libkowari.so").resolve()
+    assert f"{library.name}: {library.stat().st_size} bytes" in said
+    kernels = {name for name in symbols(library) if name.startswith("kw__run_")}
+    lowered = {name for name in symbols(library) if name.startswith("kw__lower_")}
+    cli = tmp_path / "kowari_host"
+    uses = "".join(run(cli, "ops", "--uses", model) for model in models.split(";"))
+    wanted = set(re.findall(r"KW__USE_([a-z]\w*) ", uses))
+    assert {f"kw__run_{name}" for name in wanted} <= kernels
+    assert len(kernels) <= len(wanted) + 3  # graphs, sessions, and copies, which outputs may need
+    assert lowered == {"kw__lower_while", "kw__lower_arithmetic", "kw__lower_pair"}
+    answer = run(tmp_path / "kowari", "check", ROOT / "tests/golden/logistic.kow")
+    assert "0 failed" in answer
