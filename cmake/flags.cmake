@@ -16,7 +16,7 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
   set_source_files_properties(src/ops/dense.c src/ops/forest.c src/ops/product.c src/ops/hybrid.c
     PROPERTIES COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
   # Loops over selections vectorise only where no floating-point flag counts; no result depends on that.
-  set_source_files_properties(src/ops/activation.c src/ops/fold.c
+  set_source_files_properties(src/ops/activation.c src/ops/fold.c src/ops/sequence.c
     PROPERTIES COMPILE_OPTIONS "-fno-math-errno;-fno-trapping-math;-ftree-vectorize;$<$<C_COMPILER_ID:GNU>:-fvect-cost-model=dynamic>")
   if(UNIX AND NOT APPLE)
     set(strip_option $<$<CONFIG:Release>:LINKER:-s>)

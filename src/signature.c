@@ -54,6 +54,8 @@ static uint16_t class_types(char letter) {
       return fixed;
     case 't':
       return fixed | BIT(TEXT);
+    case 'w':
+      return BIT(F32) | BIT(I8);
     case 'q':
       return BIT(I32) | BIT(I16) | BIT(I8) | BIT(U8);
     default:

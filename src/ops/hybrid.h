@@ -9,7 +9,8 @@
  * and 0 lie 255 apart, and 0 is 0. */
 float kw__quantize_row(const float *x, int64_t n, bool asymmetric, int16_t *q);
 
-/* sum over p < n of x[p] w[p], which wraps at 32 bits */
-int32_t kw__dot_i16_i8(const int16_t *x, const int8_t *w, int64_t n);
+/* y[j] += sum over p < n of x[p] w[j * stride + p] for each j < rows, which wraps at 32 bits */
+void kw__add_products_i8(const int16_t *x, const int8_t *w, int64_t stride, int64_t n, int64_t rows,
+                         int32_t *y);
 
 #endif

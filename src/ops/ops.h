@@ -10,7 +10,8 @@
  *              Mark: ? may be absent, * one or more (last argument), ** each of a type of its own.
  *              Type: f64 ... text, or a class that binds a type on first use and may carry a digit
  *              to be a second variable: f {f64 f32}, i {i64 i32}, n {f i}, b {n bool},
- *              a {all but text}, t {all}, q {i32 i16 i8 u8: quantised}.
+ *              a {all but text}, t {all}, q {i32 i16 i8 u8: quantised},
+ *              w {f32 i8: weights}.
  *              Dims: none = any rank; numbers or names in brackets, a name binds a size on first
  *              use; [] is a scalar.
  *              An output called `work` is scratch: the kernel's own, no part of the meaning.

@@ -52,6 +52,19 @@ kw_status kw__plan_broadcast(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+kw_status kw__plan_rows(kw__frame *frame, const kw__node *node, int64_t from, int64_t to) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  if (x->rank == 0) return kw__refuse(frame, node, KW_SHAPE, "needs a last axis");
+  int64_t last = x->size[x->rank - 1];
+  if (last >= 0 && from >= 0 && last != from)
+    return kw__refuse(frame, node, KW_SHAPE,
+                      "the last axis has size %" PRId64 ", must have %" PRId64, last, from);
+  kw__copy_shape(y, x);
+  y->size[x->rank - 1] = to;
+  return KW_OK;
+}
+
 kw_status kw__check_scales(kw__frame *frame, const kw__node *node, int64_t scales, int64_t size) {
   if (scales < 0 || size < 0 || scales == 1 || scales == size) return KW_OK;
   return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " scales for %" PRId64 " indices", scales,

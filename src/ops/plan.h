@@ -26,7 +26,9 @@ kw__kernel kw__plan_fully_connected, kw__plan_pack_filters, kw__plan_conv2d,
     kw__plan_depthwise_conv2d, kw__plan_transpose_conv, kw__plan_pool2d;
 kw__kernel kw__plan_resize, kw__plan_space_to_depth, kw__plan_depth_to_space;
 kw__kernel kw__plan_quantize, kw__plan_requantize, kw__plan_dense_i8, kw__plan_softmax_i8;
-kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense;
+kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense, kw__plan_hybrid_convolution,
+    kw__plan_hybrid_depthwise;
+kw__kernel kw__plan_lstm;
 kw__kernel kw__plan_reshape_by, kw__plan_broadcast_by, kw__plan_tile, kw__plan_shape_of,
     kw__plan_block, kw__plan_strided_slice, kw__plan_split, kw__plan_unstack;
 kw__kernel kw__plan_pad, kw__plan_mirror_pad, kw__plan_gather, kw__plan_gather_nd,
@@ -36,6 +38,8 @@ kw__kernel kw__plan_place, kw__plan_matmul_batch;
 /* NumPy's rule for one axis: equal, or one of them 1.  False: they do not broadcast. */
 bool kw__join_size(int64_t a, int64_t b, int64_t *out);
 kw_status kw__check_axis(kw__frame *frame, const kw__node *node, int64_t axis, int32_t rank);
+/* The first input with `to` elements along its last axis in place of `from`. */
+kw_status kw__plan_rows(kw__frame *frame, const kw__node *node, int64_t from, int64_t to);
 /* One scale, or one for each of `size` indices. */
 kw_status kw__check_scales(kw__frame *frame, const kw__node *node, int64_t scales, int64_t size);
 /* Is input `index` a constant of section INDICES?  The library holds a copy, so that what a plan

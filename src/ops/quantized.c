@@ -123,6 +123,27 @@ kw_status kw__run_dequantize(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+/* The bits of a float16, which float32 has room for. */
+static float widen(uint16_t half) {
+  uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7FFF;
+  uint32_t bits = rest >= 0x7C00 ? rest << 13 | 0x7F800000 : (rest << 13) + (112u << 23);
+  float x;
+  if (rest < 0x400) {
+    x = (float)rest * 0x1p-24f;
+    memcpy(&bits, &x, sizeof x);
+  }
+  bits |= sign;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+kw_status kw__run_widen_f16(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  float *y = kw__out(frame, node, 0)->data;
+  for (int64_t i = 0; i < x->count; i++) y[i] = widen(((const uint16_t *)x->data)[i]);
+  return KW_OK;
+}
+
 /* ---- from one scale to another ---- */
 kw_status kw__plan_requantize(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
@@ -163,6 +184,9 @@ kw_status kw__run_look_up(kw__frame *frame, const kw__node *node) {
 
 /* ---- layers ---- */
 kw_status kw__plan_dense_i8(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *weights = kw__in(frame, node, 1);
+  kw_status status = kw__plan_rows(frame, node, weights->size[1], weights->size[0]);
+  if (status) return status;
   return kw__check_scales(frame, node, kw__in(frame, node, 3)->size[0],
                           kw__in(frame, node, 1)->size[0]);
 }
@@ -175,14 +199,17 @@ kw_status kw__run_dense_i8(kw__frame *frame, const kw__node *node) {
   const int8_t *x = kw__in(frame, node, 0)->data, *w = weights->data;
   const kw__f64 *scale = scales->data;
   int16_t *centred = kw__out(frame, node, 1)->data; /* x - x_zero */
+  int32_t *products = kw__out(frame, node, 2)->data;
   int8_t *out = y->data;
   int64_t m = weights->size[0], n = weights->size[1];
   double low = (double)(a->low - a->y_zero), high = (double)(a->high - a->y_zero);
-  for (int64_t row = 0; row < y->size[0] && m > 0; row++, x += n, out += m) {
+  for (const int8_t *end = out + y->count; out < end; x += n, out += m) {
     int64_t sum = 0;
     for (int64_t p = 0; p < n; p++) sum += centred[p] = (int16_t)(x[p] - a->x_zero);
+    for (int64_t j = 0; j < m; j++) products[j] = 0;
+    kw__add_products_i8(centred, w, n, n, m, products);
     for (int64_t j = 0; j < m; j++) {
-      int64_t product = kw__dot_i16_i8(centred, w + j * n, n) - a->weights_zero * sum;
+      int64_t product = products[j] - a->weights_zero * sum;
       if (bias) product += ((const int32_t *)bias->data)[j];
       double real = (double)kw__wrap(product) * scale[scales->count == 1 ? 0 : j];
       out[j] = (int8_t)(kw__round_away(limit_real(real, low, high)) + a->y_zero);

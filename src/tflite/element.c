@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "common.h"
+#include "quantized.h"
 
 /* ---- operators that are rows ---- */
 kw_status kw__lower_function(kw__translation *t, const kw__tflite_op *op) {
@@ -187,6 +188,8 @@ kw_status kw__lower_activate(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = kw__check_inputs(t, op, 1);
   kw__activate_attributes a = {1, op->row};
   if (status) return status;
+  if (op->row == KW__LOGISTIC && kw__value(t, op->in[0])->type == KW_I8)
+    return kw__lower_logistic_i8(t, op);
   if (op->row == KW__GELU && kw__option_flag(op, 0, false)) a.function = KW__GELU_BY_TANH;
   return kw__emit_last(t, op, KW__OP_activate, &a, 1, op->in);
 }
@@ -204,6 +207,7 @@ kw_status kw__lower_leak(kw__translation *t, const kw__tflite_op *op) {
 kw_status kw__lower_softmax(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = kw__check_inputs(t, op, 1);
   if (status) return status;
+  if (kw__value(t, op->in[0])->type == KW_I8) return kw__lower_softmax_i8(t, op);
   kw__softmax_scaled_attributes a = {3, (double)kw__option_real(op, 0, 0), 0};
   if (!(a.beta >= 0 && a.beta <= 1e30)) return kw__refuse_op(t, op, "beta %g", a.beta);
   return kw__emit_last(t, op, KW__OP_softmax_scaled, &a, 1, op->in);

@@ -1,5 +1,6 @@
 /* Operators along axes: sums, means, extremes and their places, running sums, matrix products. */
 #include "common.h"
+#include "quantized.h"
 
 /* The axes, each once. */
 static kw_status collect_axes(kw__translation *t, const kw__tflite_op *op, kw__ints_slot *axes) {
@@ -119,5 +120,6 @@ kw_status kw__lower_batch_matmul(kw__translation *t, const kw__tflite_op *op) {
   uint32_t in[] = {op->in[0], op->in[1]};
   if (status) return status;
   if (kw__option_flag(op, 0, false)) status = transpose_matrices(t, op, &in[0]);
+  if (!status && kw__is_hybrid(t, in[0], in[1])) return kw__lower_hybrid_product(t, op, in[0]);
   return status ? status : kw__emit_last(t, op, KW__OP_matmul_batch, &a, 2, in);
 }

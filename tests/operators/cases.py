@@ -16,7 +16,7 @@ CASES = 112
 """Cases of one operator and type."""
 
 CLASSES = {"f": [1, 2], "i": [3, 4], "n": [1, 2, 3, 4], "b": [1, 2, 3, 4, 8]}
-CLASSES["q"] = [4, 5, 6, 7]
+CLASSES |= {"q": [4, 5, 6, 7], "w": [2, 6]}
 CLASSES["a"] = [code for code in ops.DTYPES if code != ops.TEXT and ops.DTYPES[code] != np.float16]
 CLASSES["t"] = [*CLASSES["a"], ops.TEXT]
 
