@@ -172,7 +172,7 @@ kw_status kw_set(kw_session *s, int32_t index, kw_type type, const void *data, c
   if (status) return status;
   bool text = t->type == KW_TEXT;
   if (text != (type == KW_TEXT) || kw__type_bytes(type) == 0 || type == KW_C64 || type == KW_C128 ||
-      type == KW_F16) {
+      (type == KW_F16) != (t->type == KW_F16)) {
     kw__fail(&s->error, KW_TYPE, "input '%s' was given %s, must be %s", name, kw__type_name(type),
              kw__type_name(t->type));
     return fail_input(s, index, KW_TYPE);

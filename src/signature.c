@@ -53,7 +53,7 @@ static uint16_t class_types(char letter) {
     case 'a':
       return fixed;
     case 't':
-      return fixed | BIT(TEXT);
+      return fixed | BIT(F16) | BIT(TEXT);
     case 'w':
       return BIT(F32) | BIT(I8);
     case 'q':

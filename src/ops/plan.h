@@ -30,7 +30,8 @@ kw__kernel kw__plan_quantize_rows, kw__plan_hybrid_dense, kw__plan_hybrid_convol
     kw__plan_hybrid_depthwise;
 kw__kernel kw__plan_lstm;
 kw__kernel kw__plan_reshape_by, kw__plan_broadcast_by, kw__plan_tile, kw__plan_shape_of,
-    kw__plan_block, kw__plan_strided_slice, kw__plan_split, kw__plan_unstack;
+    kw__plan_transpose_by, kw__plan_insert_axis, kw__plan_block, kw__plan_strided_slice,
+    kw__plan_split, kw__plan_unstack;
 kw__kernel kw__plan_pad, kw__plan_mirror_pad, kw__plan_gather, kw__plan_gather_nd,
     kw__plan_scatter_nd, kw__plan_update_slice, kw__plan_range, kw__plan_top_k, kw__plan_argwhere;
 kw__kernel kw__plan_place, kw__plan_matmul_batch;

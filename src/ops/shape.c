@@ -217,16 +217,24 @@ kw_status kw__plan_transpose(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
+kw_status kw__copy_transposed(kw__frame *frame, const kw__node *node, const int64_t *axes) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
-  const int64_t *axes = kw__ints(frame->model, KW__ATTRIBUTES(transpose, node)->axes.offset);
   int64_t from[KW_MAX_RANK], step[KW_MAX_RANK];
   if (y->count <= 0) return KW_OK;
   kw__get_steps(x, from);
-  for (int32_t d = 0; d < y->rank; d++) step[d] = from[axes[d]];
+  for (int32_t d = 0; d < y->rank; d++) {
+    if (y->size[d] != x->size[axes[d]])
+      return kw__refuse(frame, node, KW_SHAPE, "the axes changed");
+    step[d] = from[axes[d]];
+  }
   kw__copy_steps(y, x->data, step);
   return KW_OK;
+}
+
+kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
+  kw__ints_slot slot = KW__ATTRIBUTES(transpose, node)->axes;
+  return kw__copy_transposed(frame, node, kw__ints(frame->model, slot.offset));
 }
 
 kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,

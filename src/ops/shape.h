@@ -12,6 +12,8 @@ void kw__get_steps(const kw__tensor *x,
                    int64_t step[KW_MAX_RANK]); /* from one element to the next along each axis */
 /* How many blocks lie before an axis, and how many bytes belong to one place of it. */
 void kw__get_blocks(const kw__tensor *x, int64_t axis, int64_t *outer, size_t *inner);
+/* Output 0 has the axes of input 0 in this order. */
+kw_status kw__copy_transposed(kw__frame *frame, const kw__node *node, const int64_t *axes);
 kw_status kw__check_rank(kw__frame *frame, const kw__node *node, int64_t rank);
 
 /* ---- sizes that are computed ---- */

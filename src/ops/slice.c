@@ -79,6 +79,10 @@ static kw_status choose_range(kw__frame *frame, const kw__node *node, int32_t i,
     return KW_OK;
   }
   if (stride == INT64_MIN) stride++;
+  if (a->offset && has_end) {
+    int64_t from = kw__slice_range(n, has_begin ? &start : NULL, NULL, stride).start; /* >= -1 */
+    stop = from > 0 && stop > INT64_MAX - from ? INT64_MAX : stop > -INT64_MAX ? stop + from : stop;
+  }
   kw__range range = kw__slice_range(n, has_begin ? &start : NULL, has_end ? &stop : NULL, stride);
   c->start[axis] = range.start;
   choose_axis(c, range.count, stride, axis);

@@ -50,6 +50,77 @@ kw_status kw__run_broadcast_by(kw__frame *frame, const kw__node *node) {
   return kw__run_broadcast_like(frame, node);
 }
 
+/* False: no axis of `rank`.  Below zero it counts from the last. */
+static bool find_axis(int64_t value, int32_t rank, int64_t *axis) {
+  *axis = value < 0 ? value + rank : value;
+  return *axis >= 0 && *axis < rank;
+}
+
+static kw_status raise_axis(kw__frame *frame, const kw__node *node, int64_t value, int32_t rank) {
+  return kw__raise(frame, node, "AxisError",
+                   "axis %" PRId64 " is out of bounds for array of dimension %d", value, rank);
+}
+
+/* The scalar input 1, an axis of `rank`; KW__UNKNOWN where only the run tells it. */
+static kw_status read_axis(kw__frame *frame, const kw__node *node, int32_t rank, int64_t *axis) {
+  const kw__tensor *x = kw__in(frame, node, 1);
+  frame->may_raise |= !x->data;
+  *axis = KW__UNKNOWN;
+  if (!x->data) return KW_OK;
+  int64_t value = kw__index_at(x, 0);
+  return find_axis(value, rank, axis) ? KW_OK : raise_axis(frame, node, value, rank);
+}
+
+kw_status kw__plan_insert_axis(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t axis;
+  kw_status status = kw__check_rank(frame, node, x->rank + 1);
+  if (!status) status = read_axis(frame, node, x->rank + 1, &axis);
+  if (status) return status;
+  y->rank = (uint8_t)(x->rank + 1);
+  for (int32_t d = 0; d < y->rank; d++)
+    y->size[d] = axis < 0 ? KW__UNKNOWN : d == axis ? 1 : x->size[d - (d > axis)];
+  return KW_OK;
+}
+
+kw_status kw__run_insert_axis(kw__frame *frame, const kw__node *node) {
+  return kw__run_copy(frame, node);
+}
+
+/* The axes of x as y has them, each once. */
+static kw_status read_order(kw__frame *frame, const kw__node *node, int64_t axes[KW_MAX_RANK]) {
+  int32_t rank = kw__in(frame, node, 0)->rank;
+  uint32_t seen = 0;
+  kw_status status = kw__read_vector(frame, node, 1, rank, axes);
+  frame->may_raise |= !kw__in(frame, node, 1)->data;
+  for (int32_t d = 0; d < rank && !status && axes[d] != KW__UNKNOWN; d++) {
+    int64_t value = axes[d];
+    if (!find_axis(value, rank, &axes[d])) return raise_axis(frame, node, value, rank);
+    if (seen >> axes[d] & 1)
+      return kw__raise(frame, node, "ValueError", "repeated axis in transpose");
+    seen |= 1u << axes[d];
+  }
+  return status;
+}
+
+kw_status kw__plan_transpose_by(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__tensor *y = kw__out(frame, node, 0);
+  int64_t axes[KW_MAX_RANK];
+  kw_status status = read_order(frame, node, axes);
+  y->rank = x->rank;
+  for (int32_t d = 0; d < x->rank && !status; d++)
+    y->size[d] = axes[d] < 0 ? KW__UNKNOWN : x->size[axes[d]];
+  return status;
+}
+
+kw_status kw__run_transpose_by(kw__frame *frame, const kw__node *node) {
+  int64_t axes[KW_MAX_RANK];
+  kw_status status = read_order(frame, node, axes);
+  return status ? status : kw__copy_transposed(frame, node, axes);
+}
+
 kw_status kw__plan_shape_of(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t to = KW__ATTRIBUTES(shape_of, node)->to;
@@ -118,9 +189,9 @@ static kw_status raise_split(kw__frame *frame, const kw__node *node, int64_t siz
 }
 
 /* The sizes of the parts; one may be -1.  `size` is that of the axis. */
-static kw_status plan_parts(kw__frame *frame, const kw__node *node, int64_t size) {
-  const kw__tensor *sizes = kw__in(frame, node, 1);
-  int64_t axis = KW__ATTRIBUTES(split, node)->axis, left = size;
+static kw_status plan_parts(kw__frame *frame, const kw__node *node, int64_t axis, int64_t size) {
+  const kw__tensor *sizes = kw__in(frame, node, 2);
+  int64_t left = size;
   int32_t open = -1;
   if (sizes->size[0] != node->outputs)
     return kw__refuse(frame, node, KW_SHAPE, "there must be a size for each part");
@@ -143,19 +214,21 @@ static kw_status plan_parts(kw__frame *frame, const kw__node *node, int64_t size
 
 kw_status kw__plan_split(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
-  int64_t axis = KW__ATTRIBUTES(split, node)->axis, parts = node->outputs;
-  kw_status status = kw__check_axis(frame, node, axis, x->rank);
-  if (status) return status;
+  int64_t axis, parts = node->outputs;
   if (parts != KW__ATTRIBUTES(split, node)->parts)
     return kw__refuse(frame, node, KW_SHAPE, "%" PRId64 " outputs for %" PRId64 " parts", parts,
                       KW__ATTRIBUTES(split, node)->parts);
-  int64_t size = x->size[axis];
-  for (int32_t i = 0; i < parts; i++) {
+  kw_status status = read_axis(frame, node, x->rank, &axis);
+  for (int32_t i = 0; i < parts && !status; i++) {
     kw__tensor *y = kw__out(frame, node, i);
     kw__copy_shape(y, x);
-    if (parts > 1) y->size[axis] = size < 0 ? KW__UNKNOWN : size / parts;
+    for (int32_t d = 0; d < x->rank && parts > 1; d++)
+      if (axis == d || axis == KW__UNKNOWN)
+        y->size[d] = axis < 0 || x->size[d] < 0 ? KW__UNKNOWN : x->size[d] / parts;
   }
-  if (kw__in_or_null(frame, node, 1)) return plan_parts(frame, node, size);
+  if (status || axis == KW__UNKNOWN) return status;
+  int64_t size = x->size[axis];
+  if (kw__in_or_null(frame, node, 2)) return plan_parts(frame, node, axis, size);
   frame->may_raise |= size < 0;
   return size >= 0 && size % parts ? raise_split(frame, node, size) : KW_OK;
 }
@@ -193,7 +266,9 @@ static kw_status copy_parts(kw__frame *frame, const kw__node *node, int64_t axis
 }
 
 kw_status kw__run_split(kw__frame *frame, const kw__node *node) {
-  return copy_parts(frame, node, KW__ATTRIBUTES(split, node)->axis);
+  int64_t axis;
+  kw_status status = read_axis(frame, node, kw__in(frame, node, 0)->rank, &axis);
+  return status ? status : copy_parts(frame, node, axis);
 }
 kw_status kw__run_unstack(kw__frame *frame, const kw__node *node) {
   return copy_parts(frame, node, KW__ATTRIBUTES(unstack, node)->axis);

@@ -18,7 +18,7 @@ CASES = 112
 CLASSES = {"f": [1, 2], "i": [3, 4], "n": [1, 2, 3, 4], "b": [1, 2, 3, 4, 8]}
 CLASSES |= {"q": [4, 5, 6, 7], "w": [2, 6]}
 CLASSES["a"] = [code for code in ops.DTYPES if code != ops.TEXT and ops.DTYPES[code] != np.float16]
-CLASSES["t"] = [*CLASSES["a"], ops.TEXT]
+CLASSES["t"] = [*ops.DTYPES]
 
 SIZES = [1, 2, 2, 3, 3, 4, 5, 7, 8, 9, 13, 16, 17, 20, 33]
 LONG_SIZES = [64, 127, 128, 129, 200, 257, 1000]  # around the blocks of NumPy's sums

@@ -5,7 +5,8 @@ from domains import FIXED, domain, enlarge, hit_some, wish_sizes
 from kowari.operators import DTYPES, SHORT_NAMES
 
 FIXED |= dict.fromkeys(
-    ("reshape_by", "broadcast_by", "tile", "block", "strided_slice", "split"), ("k",)
+    ("reshape_by", "broadcast_by", "tile", "block", "strided_slice", "split", "transpose_by"),
+    ("k",),
 )
 FIXED |= dict.fromkeys(("pad", "mirror_pad"), ("r",))
 FIXED |= {
@@ -89,7 +90,7 @@ def strided_slice(draw, case):
             left = left[draw.integer(0, len(left)) :]
         if kind not in ("new", "ellipsis"):
             left = left[1:]
-    case.attributes |= masks
+    case.attributes |= masks | {"offset": draw.chance(0.2)}
     begin, end, strides = zip(*items, strict=True) if items else ((), (), ())
     case.inputs |= {"begin": vector(draw, 1, begin), "end": vector(draw, 1, end)}
     case.inputs["strides"] = vector(draw, 1, strides)
@@ -98,12 +99,15 @@ def strided_slice(draw, case):
 @domain("split")
 def split_parts(draw, case):
     """Sizes that add up, mostly, or as many equal parts as there can be."""
-    x, axis = case.inputs["x"], case.attributes["axis"]
-    n = x.shape[axis] if axis < x.ndim else 3
-    parts = case.attributes["parts"] = draw.integer(1, 4)
+    x = case.inputs["x"] = np.atleast_1d(case.inputs["x"])
+    axis, parts = draw_axis(draw, x.ndim), draw.integer(1, 4)
+    n = x.shape[axis] if -x.ndim <= axis < x.ndim else 3
+    case.attributes["parts"] = parts
+    case.inputs["axis"] = np.array(axis, case.inputs["axis"].dtype)
     if case.inputs["sizes"] is None:
         stop = n // parts * parts if draw.chance(0.9) else n
-        case.inputs["x"] = x[(slice(None),) * axis + (slice(stop),)] if axis < x.ndim else x
+        if n == x.shape[axis % x.ndim]:
+            case.inputs["x"] = np.take(x, range(stop), axis % x.ndim)
         return
     cuts = sorted(draw.integer(0, n) for _ in range(parts - 1))
     sizes = [stop - start for start, stop in zip([0, *cuts], [*cuts, n], strict=True)]
@@ -111,7 +115,33 @@ def split_parts(draw, case):
         sizes[draw.integer(0, parts - 1)] = -1
     if draw.chance(0.04):
         sizes[draw.integer(0, parts - 1)] += draw.pick([-2, -1, 1])
-    case.inputs["sizes"] = vector(draw, 1, sizes)
+    case.inputs["sizes"] = vector(draw, 2, sizes)
+
+
+def draw_axis(draw, rank: int) -> int:
+    """Of the value, from the first or the last; now and then the one behind."""
+    return rank if draw.chance(0.03) else draw.integer(-rank, rank - 1)
+
+
+def keep_small(case) -> np.ndarray:
+    """x, which has few elements: any axis of a result may be the longest of x."""
+    if case.inputs["x"].size > 5000:
+        case.inputs["x"] = case.inputs["x"][:50]
+    return case.inputs["x"]
+
+
+@domain("insert_axis")
+def insert_axis(draw, case):
+    case.inputs["axis"] = vector(draw, 1, [draw_axis(draw, keep_small(case).ndim + 1)]).reshape(())
+
+
+@domain("transpose_by")
+def transpose_by(draw, case):
+    rank = keep_small(case).ndim
+    axes = [int(d) - rank * draw.chance(0.2) for d in draw.rng.permutation(rank)]
+    if axes and draw.chance(0.03):
+        axes[0] = draw.pick([rank, axes[-1]])
+    case.inputs["axes"] = vector(draw, 1, axes)
 
 
 @domain("unstack")
@@ -173,9 +203,7 @@ def draw_places(draw, shape: tuple, dtype) -> np.ndarray:
 
 @domain("gather_nd")
 def gather_nd(draw, case):
-    x = case.inputs["x"]
-    if x.size > 5000:
-        x = case.inputs["x"] = x[:50]
+    x = keep_small(case)
     case.inputs["indices"] = draw_places(draw, x.shape, case.inputs["indices"].dtype)
 
 

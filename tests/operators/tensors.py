@@ -32,24 +32,36 @@ def block(x, begin, sizes) -> np.ndarray:
     return x[tuple(parts)]
 
 
-def strided_slice(x, begin, end, strides, *masks) -> np.ndarray:
+def strided_slice(x, begin, end, strides, offset, *masks) -> np.ndarray:
     """The subscript that TensorFlow's masks spell."""
-    items = []
-    for i, bounds in enumerate(zip(begin.tolist(), end.tolist(), strides.tolist(), strict=True)):
-        no_begin, no_end, ellipsis, new_axis, index = (bool(mask >> i & 1) for mask in masks)
-        start, stop, step = bounds
+    items, sizes = [], list(x.shape)  # sizes: of the axes that are left
+    rows = [[bool(mask >> i & 1) for mask in masks] for i in builtins.range(len(begin))]
+    taking = sum(not ellipsis and not new_axis for _, _, ellipsis, new_axis, _ in rows)
+    bounds = zip(begin.tolist(), end.tolist(), strides.tolist(), strict=True)
+    for (start, stop, step), (no_begin, no_end, ellipsis, new_axis, index) in zip(
+        bounds, rows, strict=True
+    ):
         if ellipsis:
             items.append(Ellipsis)
+            del sizes[: x.ndim - taking]
         elif new_axis:
             items.append(None)
         elif index:
             items.append(start)
+            del sizes[:1]
         else:
-            items.append(slice(None if no_begin else start, None if no_end else stop, step))
+            part = slice(None if no_begin else start, None if no_end else stop, step)
+            if offset and not no_end and sizes:
+                part = slice(part.start, part.indices(sizes[0])[0] + stop, step)
+            items.append(part)
+            del sizes[:1]
     return check_rank(np.asarray(x[tuple(items)], x.dtype))
 
 
-def split(x, sizes, axis, parts) -> tuple:
+def split(x, axis, sizes, parts) -> tuple:
+    axis = axis.item()
+    if not -x.ndim <= axis < x.ndim:
+        raise np.exceptions.AxisError(axis, x.ndim)
     if sizes is None:
         return tuple(np.split(x, parts, axis))
     sizes, open_ones = sizes.tolist(), int((sizes == -1).sum())
