@@ -80,8 +80,10 @@
 #include "tflite/options.c"
 #include "tflite/quantized.c"
 #include "tflite/reduce.c"
+#include "tflite/selection.c"
 #include "tflite/sequence.c"
 #include "tflite/subgraph.c"
+#include "tflite/tensor.c"
 #include "tflite/variables.c"
 
 #if defined(KOWARI_DEV)
