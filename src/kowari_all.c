@@ -77,6 +77,7 @@
 #include "tflite/entry.c"
 #include "tflite/hybrid.c"
 #include "tflite/list.c"
+#include "tflite/network.c"
 #include "tflite/options.c"
 #include "tflite/quantized.c"
 #include "tflite/reduce.c"

@@ -126,7 +126,7 @@ kw_status kw__plan_conv2d(kw__frame *frame, const kw__node *node) {
   offsets->size[0] = kw__count(kw__in(frame, node, 1)->size + 1, 3);
   band->size[0] = band_elements(&c);
   int64_t count = kw__count(y->size, 4);
-  if (count == 0) band->size[0] = 0;
+  if (count == 0 && band->size[0] < 0) band->size[0] = 0;
   if (count > 0 && c.depth > 0 && (c.last < 0 || c.last > INT32_MAX || band->size[0] < 0))
     return kw__refuse(frame, node, KW_UNSUPPORTED, "a window reaches too far");
   return KW_OK;

@@ -3,7 +3,7 @@
 #include "product.h"
 
 #include <float.h>
-#include <stdatomic.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -12,13 +12,10 @@
 #define NEVER_INLINE __attribute__((noinline))
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define KEEP_ORDER ((void)0)
 #else
 #define UNROLL _Pragma("GCC unroll 8")
-#define KEEP_ORDER atomic_signal_fence(memory_order_acq_rel)
 #endif
 #else
-#define KEEP_ORDER ((void)0)
 #define ALWAYS_INLINE inline
 #define NEVER_INLINE
 #define UNROLL
@@ -31,9 +28,14 @@
 #include <immintrin.h>
 #endif
 
+static inline float finish_sum(float sum, const kw__finish *finish, int64_t j) {
+  if (finish->bias) sum += finish->bias[j];
+  if (sum < finish->low) sum = finish->low;
+  return finish->high < sum ? finish->high : sum;
+}
+
 #define SET(name) name##_plain
 #define TARGET
-#define STEP 1
 #if defined(__aarch64__) /* has 32 vector registers */
 #define ROWS 3
 #define PATCHES 6
@@ -46,7 +48,6 @@
 #undef TARGET
 #undef ROWS
 #undef PATCHES
-#undef STEP
 
 #if defined(HAS_AVX2)
 #define AVX2
@@ -54,13 +55,15 @@
 #define TARGET __attribute__((target("avx2,fma")))
 #define ROWS 3
 #define PATCHES 6
-#define STEP 8
+#define STREAM_FROM (1 << 17) /* floats */
+#define LONGEST 1536          /* of a row that is copied */
 #include "product_tiles.h"
 #undef SET
 #undef TARGET
 #undef ROWS
 #undef PATCHES
-#undef STEP
+#undef STREAM_FROM
+#undef LONGEST
 #define RUN(function, ...)                                             \
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) \
     function##_avx2(__VA_ARGS__);                                      \
@@ -70,19 +73,18 @@
 #define RUN(function, ...) function##_plain(__VA_ARGS__)
 #endif
 
+void kw__multiply_layer_f32(kw__rows x, kw__rows w, int64_t n, kw__finish finish, float *y) {
+  RUN(multiply_rows, x, w, n, &finish, y, w.count);
+}
+
 void kw__multiply_rows_f32(kw__rows x, kw__rows w, int64_t n, float *y, int64_t y_stride) {
-  RUN(multiply_rows, x, w, n, y, y_stride);
+  const kw__finish none = {NULL, -HUGE_VALF, HUGE_VALF};
+  RUN(multiply_rows, x, w, n, &none, y, y_stride);
 }
 
 void kw__finish_rows_f32(float *restrict y, int64_t rows, int64_t m, kw__finish finish) {
-  const float *bias = finish.bias;
-  for (int64_t row = 0; row < rows; row++, y += m) {
-    for (int64_t j = 0; j < m; j++) {
-      float value = bias ? y[j] + bias[j] : y[j];
-      value = value < finish.low ? finish.low : value;
-      y[j] = finish.high < value ? finish.high : value;
-    }
-  }
+  for (int64_t row = 0; row < rows; row++, y += m)
+    for (int64_t j = 0; j < m; j++) y[j] = finish_sum(y[j], &finish, j);
 }
 
 void kw__multiply_panels_f32(kw__grid x, const int32_t *offset, int64_t n, const float *panels,

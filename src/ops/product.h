@@ -22,12 +22,15 @@ static inline void kw__dot_rows_f32(const float *x, const float *w, int64_t n, i
   kw__multiply_rows_f32((kw__rows){x, 1, n}, (kw__rows){w, rows, w_stride}, n, y, rows);
 }
 
-/* What becomes of m sums: min(max(sum + bias, low), high), where NaN stays; bias may be NULL. */
+/* What becomes of sums: min(max(sum + bias[j], low), high), where NaN stays; bias may be NULL. */
 typedef struct kw__finish {
   const float *bias;
   float low, high;
 } kw__finish;
 void kw__finish_rows_f32(float *y, int64_t rows, int64_t m, kw__finish finish);
+
+/* The products of rows, finished; rows of y lie side by side. */
+void kw__multiply_layer_f32(kw__rows x, kw__rows w, int64_t n, kw__finish finish, float *y);
 
 /* Where the patches of outputs begin: rows x columns of them, steps apart. */
 typedef struct kw__grid {

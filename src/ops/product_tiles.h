@@ -10,6 +10,11 @@ TARGET static inline SET(eight) SET(load_some)(const float *from, int64_t count)
   static const int32_t mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
   return _mm256_maskload_ps(from, _mm256_loadu_si256((const __m256i *)(mask + 8 - count)));
 }
+/* The lanes from `first` on. */
+TARGET static inline SET(eight) SET(load_behind)(const float *from, int64_t first) {
+  static const int32_t mask[16] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+  return _mm256_maskload_ps(from, _mm256_loadu_si256((const __m256i *)(mask + 8 - first)));
+}
 TARGET static inline void SET(store)(float *to, SET(eight) a) { _mm256_storeu_ps(to, a); }
 TARGET static inline SET(eight) SET(repeat)(float value) { return _mm256_set1_ps(value); }
 TARGET static inline SET(eight) SET(add)(SET(eight) a, SET(eight) b) { return _mm256_add_ps(a, b); }
@@ -25,6 +30,16 @@ TARGET static inline SET(eight) SET(larger)(SET(eight) a, SET(eight) b) {
 }
 TARGET static inline SET(eight) SET(smaller)(SET(eight) a, SET(eight) b) {
   return _mm256_min_ps(b, a);
+}
+/* 32 lanes in a ring, turned so that lane `by` comes first. */
+TARGET static inline void SET(turn)(SET(eight) v[4], int64_t by) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
+                from = _mm256_add_epi32(lanes, _mm256_set1_epi32((int)by));
+  const SET(eight) is_next = _mm256_castsi256_ps(_mm256_cmpgt_epi32(from, _mm256_set1_epi32(7)));
+  SET(eight) turned[4];
+  UNROLL for (int k = 0; k < 4; k++) turned[k] = _mm256_permutevar8x32_ps(v[k], from);
+  UNROLL for (int k = 0; k < 4; k++) v[k] =
+      _mm256_blendv_ps(turned[k], turned[(k + 1) % 4], is_next);
 }
 /* out[i] = the sum of the lanes of v[i]. */
 TARGET static inline void SET(add_lanes)(const SET(eight) v[4], float out[4]) {
@@ -136,15 +151,6 @@ TARGET static ALWAYS_INLINE void SET(dot_tile)(kw__rows x, const int xs, const f
   UNROLL for (int i = 0; i < xs; i++) {
     UNROLL for (int k = 0; k < 4; k++) sum[i][k] = SET(repeat)(0);
   }
-  for (; xs == 1 && p + 8 * STEP <= n; p += 8 * STEP) { /* long steps: memory likes them */
-    SET(eight) a[STEP];
-    UNROLL for (int step = 0; step < STEP; step++) a[step] = SET(load)(x.data + p + 8 * step);
-    UNROLL for (int k = 0; k < 4; k++) {
-      UNROLL for (int step = 0; step < STEP; step++) sum[0][k] =
-          SET(multiply_add)(a[step], SET(load)(w[k] + p + 8 * step), sum[0][k]);
-      KEEP_ORDER;
-    }
-  }
   for (; p + 8 <= n; p += 8) {
     UNROLL for (int k = 0; k < 4; k++) {
       SET(eight) b = SET(load)(w[k] + p);
@@ -162,32 +168,103 @@ TARGET static ALWAYS_INLINE void SET(dot_tile)(kw__rows x, const int xs, const f
   UNROLL for (int i = 0; i < xs; i++) SET(add_lanes)(sum[i], out[i]);
 }
 
-/* Four rows of w at a time, each from another quarter of w, so that memory is read in four streams;
- * the last row again where there are none. */
+/* The last row of w again where there are no four. */
 TARGET static ALWAYS_INLINE void SET(multiply_some)(kw__rows x, const int xs, kw__rows w, int64_t n,
-                                                    float *y, int64_t y_stride) {
-  int64_t quarter = (w.count + 3) / 4;
-  for (int64_t j = 0; j < quarter; j++) {
-    const float *w_rows[4];
-    int64_t row[4];
+                                                    const kw__finish *finish, float *y,
+                                                    int64_t y_stride) {
+  for (int64_t j = 0; j < w.count; j += 4) {
+    int64_t left = w.count - j < 4 ? w.count - j : 4;
+    const float *rows[4];
     float out[ROWS][4];
-    for (int k = 0; k < 4; k++) {
-      row[k] = j + k * quarter < w.count ? j + k * quarter : w.count - 1;
-      w_rows[k] = w.data + row[k] * w.stride;
-    }
-    SET(dot_tile)(x, xs, w_rows, n, out);
+    for (int k = 0; k < 4; k++) rows[k] = w.data + (j + (k < left ? k : left - 1)) * w.stride;
+    SET(dot_tile)(x, xs, rows, n, out);
     for (int i = 0; i < xs; i++)
-      for (int k = 0; k < 4; k++) y[i * y_stride + row[k]] = out[i][k];
+      for (int64_t k = 0; k < left; k++)
+        y[i * y_stride + j + k] = finish_sum(out[i][k], finish, j + k);
   }
 }
 
-TARGET static void SET(multiply_rows)(kw__rows x, kw__rows w, int64_t n, float *y,
-                                      int64_t y_stride) {
+#if defined(STREAM_FROM)
+/* ---- weights beyond the second cache: memory is read fastest in one stream, and aligned ---- */
+/* Four sums a result, of every fourth group of eight.  The rows begin `shift` behind a multiple of
+ * eight floats, from where the loads count; at the end the sums move to where they would be
+ * without a shift. */
+TARGET static ALWAYS_INLINE void SET(dot_stream)(kw__rows x, const int xs, const float *w,
+                                                 int64_t n, int64_t shift, float *y) {
+  SET(eight) sum[ROWS][4];
+  int64_t p = -shift;
+  UNROLL for (int k = 0; k < 4; k++) {
+    UNROLL for (int i = 0; i < xs; i++) sum[i][k] = SET(repeat)(0);
+  }
+  if (shift) {
+    SET(eight) b = SET(load_behind)(w + p, shift);
+    UNROLL for (int i = 0; i < xs; i++) sum[i][0] =
+        SET(multiply_add)(SET(load_behind)(x.data + i * x.stride + p, shift), b, sum[i][0]);
+    UNROLL for (int k = 1; k < 4; k++) {
+      UNROLL for (int i = 0; i < xs; i++) sum[i][k] = SET(multiply_add)(
+          SET(load)(x.data + i * x.stride + p + 8 * k), SET(load)(w + p + 8 * k), sum[i][k]);
+    }
+    p += 32;
+  }
+  for (; p + 32 <= n; p += 32) {
+    UNROLL for (int k = 0; k < 4; k++) {
+      SET(eight) b = SET(load)(w + p + 8 * k);
+      UNROLL for (int i = 0; i < xs; i++) sum[i][k] =
+          SET(multiply_add)(SET(load)(x.data + i * x.stride + p + 8 * k), b, sum[i][k]);
+    }
+  }
+  UNROLL for (int k = 0; k < 4; k++) {
+    int64_t left = n - p - 8 * k;
+    if (left > 0) {
+      SET(eight) b = SET(load_some)(w + p + 8 * k, left < 8 ? left : 8);
+      UNROLL for (int i = 0; i < xs; i++) sum[i][k] = SET(multiply_add)(
+          SET(load_some)(x.data + i * x.stride + p + 8 * k, left < 8 ? left : 8), b, sum[i][k]);
+    }
+  }
+  UNROLL for (int i = 0; i < xs; i++) {
+    float out[4];
+    if (shift) SET(turn)(sum[i], shift);
+    SET(add_lanes)(sum[i], out);
+    y[i] = (out[0] + out[1]) + (out[2] + out[3]);
+  }
+}
+
+/* A single row of x is copied to lie as the weights' rows do. */
+TARGET static void SET(multiply_stream)(kw__rows x, kw__rows w, int64_t n, const kw__finish *finish,
+                                        float *y, int64_t y_stride) {
+  int64_t shift =
+      w.stride % 8 || n > LONGEST ? 0 : (int64_t)((uintptr_t)w.data / sizeof(float) % 8);
+  _Alignas(32) float copy[LONGEST + 8];
+  float out[ROWS];
+  while (x.count > 0) {
+    int xs = x.count < ROWS ? 1 : ROWS;
+    kw__rows row = x;
+    if (xs == 1 && n <= LONGEST) row.data = memcpy(copy + shift, x.data, (size_t)n * sizeof *copy);
+    for (int64_t j = 0; j < w.count; j++) {
+      if (xs == 1)
+        SET(dot_stream)(row, 1, w.data + j * w.stride, n, shift, out);
+      else
+        SET(dot_stream)(x, ROWS, w.data + j * w.stride, n, 0, out);
+      for (int i = 0; i < xs; i++) y[i * y_stride + j] = finish_sum(out[i], finish, j);
+    }
+    x.data += xs * x.stride, x.count -= xs, y += xs * y_stride;
+  }
+}
+#endif
+
+TARGET static void SET(multiply_rows)(kw__rows x, kw__rows w, int64_t n, const kw__finish *finish,
+                                      float *y, int64_t y_stride) {
+#if defined(STREAM_FROM)
+  if (n >= 64 && w.count * n >= STREAM_FROM) {
+    SET(multiply_stream)(x, w, n, finish, y, y_stride);
+    return;
+  }
+#endif
   for (; ROWS > 1 && x.count >= ROWS;
        x.data += ROWS * x.stride, x.count -= ROWS, y += ROWS * y_stride)
-    SET(multiply_some)(x, ROWS, w, n, y, y_stride);
+    SET(multiply_some)(x, ROWS, w, n, finish, y, y_stride);
   for (; x.count > 0; x.data += x.stride, x.count--, y += y_stride)
-    SET(multiply_some)(x, 1, w, n, y, y_stride);
+    SET(multiply_some)(x, 1, w, n, finish, y, y_stride);
 }
 
 /* ---- patches with one or two panels ---- */
