@@ -41,7 +41,7 @@ static void move_constants(kw__translation *t) {
 /* What reads records while they grow finds them where they lie now. */
 static void publish_pool(kw__translation *t, int32_t pool) {
   if (pool == KW__POOL_VALUES) t->frame.tensors = (void *)t->pool[pool].at;
-  if (pool >= KW__SECTION_KINDS) return;
+  if (pool >= KW__SECTION_KINDS || pool == KW__VALUES) return; /* values stay in the file */
   t->model->records[pool] = t->pool[pool].at;
   t->section[pool].bytes = t->pool[pool].bytes;
 }
