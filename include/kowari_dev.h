@@ -56,7 +56,8 @@ typedef struct kw_dev_port { const char *entry, *tensor; int32_t first, is_signe
 KW_API kw_status kw_dev_port_at(const kw_model *model, kw_kind kind, int32_t index, kw_dev_port *out);
 KW_API kw_status kw_dev_section_bytes(const kw_model *model, int32_t kind, int64_t *out);
 KW_API size_t    kw_dev_session_bytes(const kw_session *session);       /* handle, inputs, state and arena */
-/* kw_run, then kw_output of each output that the session was asked for: one call for a binding to pay.  outputs: [kw_count]. */
+/* kw_run, then kw_output of each output that the session was asked for: one call for a binding to pay.  outputs: [kw_count];
+ * KW_OK: they are what was there before, KW_AGAIN: it ran, and something else is there. */
 KW_API kw_status kw_dev_run(kw_session *session, kw_view *outputs);
 /* Sets the inputs of the index-th row of the file's examples, as kw_set does; KW_ARGUMENT past the last row. */
 KW_API kw_status kw_dev_set_example(kw_session *session, int64_t index);

@@ -382,10 +382,15 @@ size_t kw_dev_session_bytes(const kw_session *session) {
 }
 
 kw_status kw_dev_run(kw_session *session, kw_view *outputs) {
-  kw_status status = outputs ? kw_run(session) : KW_ARGUMENT;
-  for (int32_t i = 0; !status && i < kw_count(session->model, KW_OUTPUT); i++)
-    if (session->output_wanted[i]) status = kw_output(session, i, &outputs[i]);
-  return status;
+  kw_status status = outputs ? kw_run(session) : KW_ARGUMENT, answer = KW_OK;
+  for (int32_t i = 0; !status && i < kw_count(session->model, KW_OUTPUT); i++) {
+    kw_view view;
+    if (!session->output_wanted[i]) continue;
+    status = kw_output(session, i, &view);
+    if (memcmp(&view, &outputs[i], sizeof view) != 0) answer = KW_AGAIN;
+    outputs[i] = view;
+  }
+  return status ? status : answer;
 }
 
 kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds,

@@ -1,13 +1,15 @@
 """An opened file and a session of it: NumPy values in, NumPy values out.
 
 Through ctypes a call costs as much as a small network.  So there is one a run, and what stays the same is kept: arguments
-that are ctypes values already, an array over each input's memory, and arrays over those of the outputs as long as what
-the library says of them has not changed by a byte.
+that are ctypes values already, an array over each input's memory, and arrays over those of the outputs as long as the
+library tells that they are where they were.
 """
 
 import ctypes
 import math
 import os
+import sys
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,8 @@ from ._library import MAX_RANK, STATUS, DevPort, Error, Info, Options, Sizes, Vi
 from .errors import RunError
 
 INPUT, OUTPUT, SIZE, STATE = range(4)
-_COPY, _CAPACITY, _F64 = 1, 4, np.dtype("f8")
+_COPY, _AGAIN, _CAPACITY, _F64 = 1, 1, 4, np.dtype("f8")
+_NO_ROOM = None, None, None
 _MAX_GROWTHS = 64
 
 # Without a prototype, for arguments that need no conversion: half the time of a call.
@@ -100,7 +103,9 @@ class File:
     def describe(self, kind: int, index: int) -> Info:
         """What the library says of an input, output, size or state."""
         info = Info()
-        raise_error(lib.kw_describe(self.handle, kind, index, info), Error())
+        status = lib.kw_describe(self.handle, kind, index, info)
+        if status:
+            raise_error(status, Error())
         return info
 
     def infos(self, kind: int) -> list[Info]:
@@ -111,10 +116,9 @@ class File:
         """All of a kind, of all entries."""
         if self._sizes is None:
             self._sizes = [size.name.decode() for size in self.infos(SIZE)]
-        ports = []
+        ports, place = [], DevPort()
         for number, info in enumerate(self.infos(kind)):
-            place = DevPort()
-            raise_error(lib.kw_dev_port_at(self.handle, kind, number, place), Error())
+            lib.kw_dev_port_at(self.handle, kind, number, place)
             ports.append(_make_port(number, info, place, self._sizes))
         return ports
 
@@ -147,7 +151,7 @@ def _make_port(number: int, info: Info, place: DevPort, names: list[str]) -> Por
         bool(place.is_signed),
         place.tensor.decode(),
         place.index,
-        tuple([d for d in range(info.rank) if place.open >> d & 1]),
+        tuple([d for d in range(info.rank) if place.open >> d & 1]) if place.open else (),
     )
 
 
@@ -164,14 +168,13 @@ class Session:
         raise_error(status, error)
         self.entry = entry
         self.inputs, self.outputs = self.ports(INPUT), self.ports(OUTPUT)
-        self._rooms: dict[int, np.ndarray] = {}  # by input: its memory, while its shape stays
-        views = View * lib.kw_count(file.handle, OUTPUT)
-        self._told, self._seen = bytearray(max(ctypes.sizeof(views), 1)), b""
-        self._views = views.from_buffer(self._told)
-        self._arguments = self.handle, ctypes.byref(self._views)
-        self._arrays: list[np.ndarray | None] = []
-        self._texts = {i for i, port in enumerate(self.outputs) if port.dtype == object}
-        self.has_run = False
+        # Short ways.  By input: its memory, type and shape; absent where it takes more than a copy of numbers.  By
+        # output: an array over it; None where it takes more.
+        self.rooms: dict[int, tuple[np.ndarray, np.dtype, tuple]] = {}
+        self.arrays: list[np.ndarray | None] = []
+        self._views = (View * lib.kw_count(file.handle, OUTPUT))()
+        self.start = partial(_run, self.handle, ctypes.byref(self._views))
+        self.forget_outputs()
 
     def __del__(self):
         if lib is not None and getattr(self, "handle", None):
@@ -190,7 +193,6 @@ class Session:
 
     def _grow_for(self, status: int, call) -> None:
         """Where a size outgrew its capacity, grows that size and calls again."""
-        self.has_run = False
         for _ in range(_MAX_GROWTHS):
             if status == 0:
                 return
@@ -200,7 +202,8 @@ class Session:
                 break
             capacity = (ctypes.c_int64 * lib.kw_count(self.file.handle, SIZE))()
             capacity[size] = error.needed
-            self._rooms.clear()
+            self.rooms.clear()
+            self.forget_outputs()
             self.check(lib.kw_grow(self.handle, capacity, len(capacity)))
             status = call()
         self.check(status)
@@ -208,9 +211,8 @@ class Session:
     # ---- inputs ----
     def room(self, index: int, shape: tuple) -> np.ndarray:
         """The memory of an input that takes this shape from now on; until a size grows, or another shape is set."""
-        room = self._rooms.get(index)
-        if room is not None and room.shape == shape:
-            return room
+        if index in self.rooms and self.rooms[index][2] == shape:
+            return self.rooms[index][0]
         number, sizes, start = self.inputs[index].number, Sizes(*shape), ctypes.c_void_p()
 
         def call():
@@ -221,7 +223,7 @@ class Session:
             self._grow_for(status, call)
         room = _view_memory(start.value, self.inputs[index].dtype, shape)
         if room.dtype.kind in "fiu":  # what NumPy takes for true may be none of 0 and 1
-            self._rooms[index] = room
+            self.rooms[index] = room, room.dtype, shape
         return room
 
     def set(self, index: int, value) -> None:
@@ -231,14 +233,12 @@ class Session:
 
     def refill(self, index: int, value) -> bool:
         """Sets an input to an array of the type and shape that it has; False: it is another, and nothing happened."""
-        room = self._rooms.get(index)
+        room, dtype, shape = self.rooms.get(index, _NO_ROOM)
         kind = type(value)
-        if room is None:
-            return False
-        if kind is np.ndarray and value.dtype is room.dtype and value.shape == room.shape:
+        if kind is np.ndarray and value.dtype is dtype and value.shape == shape:
             room[...] = value
             return True
-        if kind is float and room.shape == () and room.dtype is _F64:
+        if kind is float and dtype is _F64 and shape == ():
             room[()] = value
             return True
         return False
@@ -246,7 +246,7 @@ class Session:
     def _set_anew(self, index: int, value) -> None:
         port = self.inputs[index]
         if value is None:
-            self._rooms.pop(index, None)
+            self.rooms.pop(index, None)
             code = ops.type_code(port.dtype)
             self.check(lib.kw_set(self.handle, port.number, code, None, None, 0))
             return
@@ -276,7 +276,7 @@ class Session:
             array = np.ascontiguousarray(array).reshape(array.shape)
             data = array.ctypes.data
         sizes = Sizes(*array.shape)
-        self._rooms.pop(index, None)
+        self.rooms.pop(index, None)
 
         def call():
             return lib.kw_set(self.handle, port.number, code, data, sizes, array.ndim)
@@ -288,35 +288,45 @@ class Session:
     # ---- running ----
     def run(self) -> None:
         """Runs, with more room where sizes outgrow their capacities."""
-        status = _run(*self._arguments)
+        status = self.start()
         if status:
-            self._grow_for(status, lambda: _run(*self._arguments))
-        if self._told != self._seen:
-            self._arrays = [self._view_output(self._views[p.number]) for p in self.outputs]
-            self._seen = bytes(self._told)
+            self.settle(status)
+
+    def settle(self, status: int) -> None:
+        """After `start`: grows where a size outgrew its capacity, and learns where the outputs are."""
+
+        def call():
+            status = self.start()
+            return 0 if status == _AGAIN else status
+
+        if status != _AGAIN:
+            self.forget_outputs()
+            self._grow_for(status, call)
+        self.arrays = [_view_output(self._views[port.number]) for port in self.outputs]
         self.has_run = True
 
-    @staticmethod
-    def _view_output(view: View) -> np.ndarray | None:
-        if not view.present:
-            return None
-        shape = tuple(view.size[: view.rank])
-        if view.type == ops.TEXT:
-            return np.empty(shape, dtype=object)
-        return _view_memory(view.data, ops.DTYPES[view.type], shape)
+    def forget_outputs(self) -> None:
+        """What the last run gave is no longer there; the next one tells anew."""
+        ctypes.memset(self._views, 0, ctypes.sizeof(self._views))
+        self.arrays = [None] * len(self.outputs)
+        self.has_run = False
 
     def peek(self, index: int) -> np.ndarray | None:
-        """An output in the session's memory, until the next run; None where it is absent."""
-        if not self.has_run:
-            self.check(lib.kw_output(self.handle, self.outputs[index].number, View()))
-        array = self._arrays[index]
-        if array is not None and index in self._texts:
-            self._read_texts(index, array)
-        return array
+        """An output in the session's memory, until the next run; a copy of text; None where it is absent."""
+        array = self.arrays[index]
+        if array is not None:
+            return array
+        view, number = View(), self.outputs[index].number
+        self.check(lib.kw_output(self.handle, number, view))
+        if view.present and view.type == ops.TEXT:
+            return self._read_texts(number, tuple(view.size[: view.rank]))
+        return _view_output(view)
 
     def output(self, index: int) -> np.ndarray | None:
         """A copy of it."""
-        array = self.peek(index)
+        array = self.arrays[index]
+        if array is None:
+            array = self.peek(index)
         return None if array is None else array.copy()
 
     def lend(self, array: np.ndarray) -> np.ndarray:
@@ -325,14 +335,14 @@ class Session:
         lent.base.session = self
         return lent
 
-    def _read_texts(self, index: int, array: np.ndarray) -> None:
-        length, number = ctypes.c_size_t(), self.outputs[index].number
-        texts = array.reshape(-1)
+    def _read_texts(self, number: int, shape: tuple) -> np.ndarray:
+        length, texts = ctypes.c_size_t(), np.empty(math.prod(shape), dtype=object)
         for k in range(texts.size):
             at = lib.kw_output_text(self.handle, number, k, length)
             if not at:
                 self.check(lib.kw_session_error(self.handle).contents.status)
             texts[k] = ctypes.string_at(at, length.value).decode() if at else None
+        return texts.reshape(shape)
 
     # ---- state ----
     def reset(self) -> None:
@@ -352,7 +362,19 @@ class Session:
         self.check(lib.kw_state_load(self.handle, data, len(data)))
 
 
+def _view_output(view: View) -> np.ndarray | None:
+    if not view.present or view.type == ops.TEXT:
+        return None
+    return _view_memory(view.data, ops.DTYPES[view.type], tuple(view.size[: view.rank]))
+
+
+_Memory = (
+    ctypes.c_char * sys.maxsize
+)  # one type for memory of any length: each would be dear to make
+
+
 def _view_memory(start: int | None, dtype: np.dtype, shape: tuple) -> np.ndarray:
     """An array over memory of the library."""
-    memory = ctypes.c_char * (math.prod(shape) * dtype.itemsize)
-    return np.ndarray(shape, dtype, memory.from_address(start) if start else memory())
+    if not start:
+        return np.empty(shape, dtype)
+    return np.ndarray(shape, dtype, _Memory.from_address(start))

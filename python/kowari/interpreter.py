@@ -62,6 +62,7 @@ class _Entry(Session):
                 )
         self.shapes[place] = shape
         self.ready = False
+        self.rooms.clear()
 
     def allocate(self) -> None:
         """Memory for the inputs in their shapes; zeros where the shape is new."""
@@ -69,7 +70,7 @@ class _Entry(Session):
             if port.dtype != object and shape != self.allocated[place]:
                 self.room(place, shape).fill(0)
                 self.allocated[place] = shape
-                self.has_run = False
+                self.forget_outputs()
         self.ready = True
 
     def put(self, place: int, value) -> None:
@@ -203,8 +204,6 @@ class Interpreter:
             self._entry = _Entry(self._file, None)
         except RunError as error:
             raise ValueError(str(error)) from error
-        ports = (*self._entry.inputs, *self._entry.outputs)
-        self._first_key = next((port.entry for port in ports if port.is_signed), None)
         self._entries: dict[str, _Entry] = {}
         self._inputs = {port.index: place for place, port in enumerate(self._entry.inputs)}
         self._outputs = {port.index: place for place, port in enumerate(self._entry.outputs)}
@@ -240,7 +239,8 @@ class Interpreter:
         key = keys[0] if signature_key is None else signature_key
         if key not in keys:
             raise ValueError(f"there is no signature {key!r}, there are {', '.join(keys)}")
-        if key == self._first_key:
+        first = self._entry
+        if any(p.is_signed and p.entry == key for p in (*first.inputs, *first.outputs)):
             return SignatureRunner(self._entry)
         if key not in self._entries:
             self._entries[key] = _Entry(self._file, key)
@@ -289,20 +289,19 @@ class Interpreter:
     def set_tensor(self, tensor_index, value) -> None:
         """Copies a value into an input; ValueError for another type or shape than the tensor's."""
         place, entry = self._inputs.get(tensor_index), self._entry
-        if place is None:
-            raise ValueError(f"tensor {tensor_index} is no input, {self._list_known()}")
-        if not entry.ready:
-            self._require_memory()
         if not entry.refill(place, value):
+            if place is None:
+                raise ValueError(f"tensor {tensor_index} is no input, {self._list_known()}")
+            self._require_memory()
             entry.put(place, value)
 
     def get_tensor(self, tensor_index, subgraph_index=0) -> np.ndarray:
         """A copy of an input, or of an output of the last run."""
-        place, entry = self._outputs.get(tensor_index), self._entry
-        if place is not None and entry.has_run and subgraph_index == 0:
-            value = entry.output(place)
-            if value is not None:
-                return value
+        place = self._outputs.get(tensor_index)
+        if place is not None and subgraph_index == 0:
+            array = self._entry.arrays[place]
+            if array is not None:
+                return array.copy()
         return self._peek(tensor_index, subgraph_index).copy()
 
     def _peek(self, index, subgraph=0) -> np.ndarray:
@@ -313,14 +312,15 @@ class Interpreter:
             )
         self._require_memory()
         entry = self._entry
-        try:
-            array = (
-                entry.room(source, entry.shapes[source]) if result is None else entry.peek(result)
-            )
-        except RunError as error:
-            raise ValueError(str(error)) from error
+        if result is None:
+            try:
+                return entry.room(source, entry.shapes[source])
+            except RunError as error:
+                raise ValueError(str(error)) from error
+        array = entry.peek(result) if entry.has_run else None
         if array is None:
-            raise ValueError(f"output '{entry.outputs[result].name}' is None in this run")
+            reason = "is None in this run" if entry.has_run else "was given by no run"
+            raise ValueError(f"output '{entry.outputs[result].name}' {reason}")
         return array
 
     def tensor(self, tensor_index):
@@ -346,15 +346,17 @@ class Interpreter:
     # ---- running ----
     def invoke(self) -> None:
         """Runs; RuntimeError where the library refuses, with its reason."""
+        entry = self._entry
         if self._lent:
             self._ensure_safe()
-        entry = self._entry
         if not entry.ready:
             raise RuntimeError("tensors have no memory: allocate_tensors must be called first")
-        try:
-            entry.run()
-        except RunError as error:
-            raise RuntimeError(str(error)) from error
+        status = entry.start()
+        if status:
+            try:
+                entry.settle(status)
+            except RunError as error:
+                raise RuntimeError(str(error)) from error
 
     def reset_all_variables(self) -> None:
         """What the file keeps from run to run, as new."""
