@@ -42,6 +42,7 @@ enum { BROADCAST_BLOCK = 128 };
 typedef struct operands {
   const kw__frame *frame;
   kw__inner *inner;
+  const void *beside;
   int32_t inputs;
   size_t bytes[KW__MAX_OPERANDS], out_bytes;
 } operands;
@@ -58,8 +59,9 @@ static void spread_element(void *to, const void *element, size_t bytes, size_t c
 static void run_inner(const operands *o, char *y, const void *const *at, const int64_t *stride,
                       int64_t n) {
   uint64_t spread[KW__MAX_OPERANDS][BROADCAST_BLOCK];
-  const void *in[KW__MAX_OPERANDS];
+  const void *in[KW__MAX_OPERANDS + 1];
   int64_t block = n;
+  in[o->inputs] = o->beside;
   for (int32_t i = 0; i < o->inputs; i++)
     if (stride[i] == 0 && n > 1) block = n < BROADCAST_BLOCK ? n : BROADCAST_BLOCK;
   for (int32_t i = 0; i < o->inputs; i++) {
@@ -98,15 +100,24 @@ static void run_walk(const walk *w, const operands *o, char *y, const void **at)
 }
 
 void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner) {
+  kw__broadcast_with(frame, node, inner, NULL);
+}
+
+void kw__broadcast_with(const kw__frame *frame, const kw__node *node, kw__inner *inner,
+                        const void *beside) {
   kw__tensor *y = kw__out(frame, node, 0);
-  const void *at[KW__MAX_OPERANDS];
+  const void *at[KW__MAX_OPERANDS + 1];
+  at[node->inputs] = beside;
   for (int32_t i = 0; i < node->inputs; i++) at[i] = kw__in(frame, node, i)->data;
   if (y->count <= 1) { /* so have the inputs, if there is any: no runs to find */
     if (y->count == 1) inner(frame, y->data, at, 1);
     return;
   }
-  operands o = {
-      .frame = frame, .inner = inner, .inputs = node->inputs, .out_bytes = kw__type_bytes(y->type)};
+  operands o = {.frame = frame,
+                .inner = inner,
+                .beside = beside,
+                .inputs = node->inputs,
+                .out_bytes = kw__type_bytes(y->type)};
   int64_t stride[KW__MAX_OPERANDS];
   bool flat = true; /* every input is one element, or as many as the output: no axes needed */
   for (int32_t i = 0; i < o.inputs; i++) {

@@ -5,13 +5,15 @@
 #include "plan.h"
 
 /* An inner loop over n elements that lie side by side; its inputs have the shape of its output by
- * now. */
+ * now.  Behind them stands what the kernel gave beside them. */
 typedef void kw__inner(const kw__frame *frame, void *y, const void *const *in, int64_t n);
 
 enum { KW__MAX_OPERANDS = 4 }; /* of an element-wise operator */
 
 /* Runs `inner` over output 0 and all inputs of the node, broadcast. */
 void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inner);
+void kw__broadcast_with(const kw__frame *frame, const kw__node *node, kw__inner *inner,
+                        const void *beside);
 /* The same for the loop of the type of input 0; NULL where the signature excludes the type. Inline,
  * so that one float64, what most nodes of a scoring function compute, costs one call: the kernel.
  */

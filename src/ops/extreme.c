@@ -76,18 +76,6 @@ kw_status kw__run_argmax(kw__frame *frame, const kw__node *node) {
   return run_arg_extreme(frame, node, true);
 }
 
-/* NaN has the key that never wins. */
-kw_status kw__run_place_of_extreme(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0);
-  const kw__place_of_extreme_attributes *how = KW__ATTRIBUTES(place_of_extreme, node);
-  kw__lanes lanes = kw__find_lanes(x, 1u << how->axis);
-  uint64_t nan = how->largest ? KW__NAN_FIRST : KW__NAN_LAST, flip = how->largest ? UINT64_MAX : 0;
-  for (int64_t lane = 0; lane < lanes.count; lane++)
-    ((int64_t *)kw__out(frame, node, 0)->data)[lane] =
-        find_extreme(x, &lanes, lane, nan, true, flip).place;
-  return KW_OK;
-}
-
 /* Does the lane hold an element that is `wanted`?  NaN is true. */
 static bool has_truth(const kw__tensor *x, const kw__lanes *lanes, int64_t lane, bool wanted) {
   double value[KW__BLOCK];

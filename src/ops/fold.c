@@ -58,3 +58,24 @@ kw_status kw__run_reduce_in_order(kw__frame *frame, const kw__node *node) {
     for (int64_t i = 0; i < y->count; i++) to[i] /= (float)lanes.length;
   return KW_OK;
 }
+
+/* NaN is beaten by every number, and beats none. */
+kw_status kw__run_place_of_extreme(kw__frame *frame, const kw__node *node) {
+  const kw__place_of_extreme_attributes *how = KW__ATTRIBUTES(place_of_extreme, node);
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__lanes lanes = kw__find_lanes(x, 1u << how->axis);
+  float sign = how->largest ? 1 : -1;
+  for (int64_t lane = 0; lane < lanes.count; lane++) {
+    const float *from = (const float *)x->data + kw__lane_start(&lanes, lane);
+    float most = sign * *from;
+    int64_t place = 0;
+    for (int64_t i = 1; i < lanes.length; i++) {
+      float value = sign * from[i * lanes.stride];
+      if (!(value > most || (most != most && value == value))) continue;
+      most = value;
+      place = i;
+    }
+    ((int64_t *)kw__out(frame, node, 0)->data)[lane] = place;
+  }
+  return KW_OK;
+}

@@ -1,5 +1,7 @@
 /* The float32 functions of approximate.h against libm in float64, over floats of all magnitudes. */
+#include "ops/activation.h"
 #include "ops/approximate.h"
+#include "ops/ops.h"
 #include "test.h"
 
 typedef struct pair {
@@ -65,9 +67,39 @@ static void nan_stays(void) {
     CHECK(isnan(p->f(NAN)));
 }
 
+/* The kernel's vectors, whatever their width, against one element at a time. */
+static void kernels_give_the_same_bits(void) {
+  static const struct {
+    int64_t function;
+    float (*f)(float);
+  } kernels[] = {{KW__LOGISTIC, kw__logistic_f32},
+                 {KW__TANH, kw__tanh_f32},
+                 {KW__EXP, kw__exp_f32},
+                 {KW__GELU, kw__gelu_f32},
+                 {KW__GELU_BY_TANH, kw__gelu_by_tanh_f32}};
+  enum { COUNT = 5003 };
+  static float x[COUNT], y[COUNT];
+  for (int32_t i = 0; i < COUNT; i++) x[i] = float_of((uint32_t)i * 858993u);
+  for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+    kw__tensor tensors[] = {{.data = x, .count = COUNT}, {.data = y, .count = COUNT}};
+    kw__activate_attributes attributes = {1, kernels[k].function};
+    const uint32_t operand[] = {0, 1};
+    kw__frame frame = {.tensors = tensors};
+    kw__node node = {.attributes = &attributes, .operand = operand, .inputs = 1, .outputs = 1};
+    int64_t different = 0;
+    CHECK_EQUAL(kw__run_activate(&frame, &node), KW_OK);
+    for (int32_t i = 0; i < COUNT; i++) {
+      float must = kernels[k].f(x[i]);
+      different += memcmp(&y[i], &must, sizeof must) && !(isnan(must) && isnan(y[i]));
+    }
+    CHECK_EQUAL(different, 0);
+  }
+}
+
 int main(void) {
   RUN(functions_are_close);
   RUN(limits_are_reached);
   RUN(nan_stays);
+  RUN(kernels_give_the_same_bits);
   return finish();
 }
