@@ -192,8 +192,11 @@ class Session:
             raise_error(status, lib.kw_session_error(self.handle).contents)
 
     def _grow_for(self, status: int, call) -> None:
-        """Where a size outgrew its capacity, grows that size and calls again."""
-        for _ in range(_MAX_GROWTHS):
+        """Where a size outgrew its capacity, grows that size and calls again.
+
+        From the second time on to twice the need: a size that grows by one each turn of a loop would take as many calls.
+        """
+        for growths in range(_MAX_GROWTHS):
             if status == 0:
                 return
             error = lib.kw_session_error(self.handle).contents
@@ -201,7 +204,9 @@ class Session:
             if size < 0:
                 break
             capacity = (ctypes.c_int64 * lib.kw_count(self.file.handle, SIZE))()
-            capacity[size] = error.needed
+            maximum = self.file.describe(SIZE, size).size[1]
+            wish = error.needed if growths == 0 else 2 * error.needed
+            capacity[size] = wish if maximum < 0 else max(error.needed, min(wish, maximum))
             self.rooms.clear()
             self.forget_outputs()
             self.check(lib.kw_grow(self.handle, capacity, len(capacity)))

@@ -5,7 +5,7 @@ import pytest
 from kowari._library import lib
 from kowari.graph import Program
 from kowari.operators import SHORT_NAMES
-from programs import add_branch, add_loop, append, copy_of, finish, like
+from programs import add_branch, add_callee, add_loop, append, copy_of, finish, like
 
 F64, F32, I64, I32, BOOL = (SHORT_NAMES[n] for n in ("f64", "f32", "i64", "i32", "bool"))
 TURNS = [0, 1, 2, 3, 7, 100]
@@ -354,6 +354,29 @@ def test_size_that_grows_each_turn(graph):
         for _ in range(turns):
             want = np.append(want, np.sum(want))
         equal(model.run(i=turns, x=x), {"y": want, "twice": want + want})
+
+
+def test_result_with_less_room_than_turns_need(graph):
+    """What the turns carry is longer than what is left in the end, for which another size is declared."""
+    n, k = graph.program.size("n", 300), graph.program.size("k", 2)
+    i, x = graph.input(I64, (), "i"), graph.input(F64, (n,), "x")
+    other = graph.add("add", i, constant(graph, 100))
+
+    def body(g, i, x, total):
+        x = append(g, "slice", [x, constant(g, 1), None], [(F64, (n,))], axis=0, step=1)[0]
+        return one_less(g, i), x, g.add("add", total, i)
+
+    values = [i, x, other]
+    graphs = {"condition": add_callee(graph, values, counts_down)}
+    graphs["body"] = add_callee(graph, values, body)
+    results = [(I64, ()), (F64, (k,)), (I64, ())]
+    _, y, total = append(graph, "while_loop", values, results, **graphs)
+    after = graph.add("add", other, total)
+    model = finish(graph.program, {"i": i, "x": x}, {"y": y, "after": after})
+    for turns, size in [(298, 300), (1, 3), (300, 300), (5, 3), (0, 9)]:
+        x, total = np.arange(float(size)), 100 + turns + sum(range(turns + 1))
+        want = {"y": x[turns:], "after": np.asarray(100 + turns + total)}
+        equal(model.run(i=turns, x=x), want)
 
 
 def test_sizes_change_from_run_to_run(graph):
