@@ -271,6 +271,24 @@ static uint32_t likely_source(const kw__translation *t, int64_t fallback) {
              : KW__NONE;
 }
 
+/* A value is defined once: plans rely on outputs that are none of their inputs. */
+static kw_status define_outputs(kw__translation *t, int32_t outputs, const uint32_t *out) {
+  for (int32_t i = 0; i < outputs; i++) {
+    if (out[i] >= kw__pool_count(t, KW__POOL_VALUES))
+      return kw__fail(t->error, KW_FORMAT,
+                      "subgraph %" PRIu32 ", operator %" PRId32 ": output %" PRId32 " is missing",
+                      t->scope->subgraph, t->scope->operator_index, i);
+    kw__tensor *y = &t->frame.tensors[out[i]];
+    if (y->data || (y->stamp & (KW__COMPUTED | KW__TAKEN)))
+      return kw__fail(t->error, KW_FORMAT,
+                      "subgraph %" PRIu32 ", operator %" PRId32 ": tensor '%s' is defined twice",
+                      t->scope->subgraph, t->scope->operator_index,
+                      kw__string(t->model, KW__AT(t->model, TENSORS, tensor, out[i])->name));
+    y->stamp |= KW__COMPUTED;
+  }
+  return KW_OK;
+}
+
 /* Gives an output its record, whose type must be what the file declared; a size that only the run
  * tells becomes a named one, whose capacity is what the file declared, or 1. */
 static kw_status settle_output(kw__translation *t, uint32_t id) {
@@ -291,7 +309,6 @@ static kw_status settle_output(kw__translation *t, uint32_t id) {
     y->size[d] = ~(int64_t)size;
   }
   y->count = kw__count(y->size, y->rank);
-  y->stamp |= KW__COMPUTED;
   kw__declare_value(t, id);
   return t->status;
 }
@@ -332,7 +349,8 @@ kw_status kw__emit(kw__translation *t, int32_t op, const void *attributes, int32
   kw__append(t, KW__NODES, sizeof record, &record);
   kw__append(t, KW__POOL_NODE_OWNERS, sizeof t->scope->graph, &t->scope->graph);
   if (t->status) return t->status;
-  kw_status status = plan_new_node(t, row, first, record.slots, inputs, outputs);
+  kw_status status = define_outputs(t, outputs, out);
+  if (!status) status = plan_new_node(t, row, first, record.slots, inputs, outputs);
   for (int32_t i = 0; i < outputs && !status; i++) status = settle_output(t, out[i]);
   return status;
 }

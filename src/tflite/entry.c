@@ -100,6 +100,7 @@ static kw_status take_input(kw__translation *t, const entry *e, uint32_t place, 
   kw__tensor *value = &t->frame.tensors[*id];
   memcpy(value->size, shape.size, sizeof shape.size);
   value->count = kw__count(value->size, value->rank);
+  value->stamp |= KW__TAKEN;
   kw__declare_value(t, *id);
   s->value[index] = *id;
   append_quantization(t, *id, *id);

@@ -456,6 +456,7 @@ static kw_status take_parameters(kw__translation *t, kw__scope *s, const kw__giv
     x->rank = given[i].shape.rank;
     memcpy(x->size, given[i].shape.size, sizeof x->size);
     x->count = kw__count(x->size, x->rank);
+    x->stamp |= KW__TAKEN;
     kw__declare_value(t, id);
     s->value[index] = in[(*inputs)++] = id;
   }

@@ -7,6 +7,7 @@
 enum {
   KW__OF_FILE = 1,          /* stamp of a value: the file declares it, with its type */
   KW__COMPUTED = 2,         /* stamp: a node gives it */
+  KW__TAKEN = 4,            /* stamp: the graph is given it */
   KW__MOST_NODES = 1 << 17, /* also of loop bodies that were tried: ends a hostile file's growth */
   KW__MOST_VALUES = 1 << 19,
   KW__TFLITE_CUSTOM = 32,
