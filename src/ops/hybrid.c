@@ -13,16 +13,16 @@
 #define ALWAYS_INLINE inline
 #endif
 
-/* The zero point of a row from low to high: the integer of 0 after rounding, from the end of the
- * range where that is more exact. */
-static double find_zero(double low, double high, double scale) {
+/* The integer of 0 where a row from low to high spans 256 of them: from the end of the range where
+ * that is more exact. */
+static float find_zero(double low, double high, double scale) {
   double from_low = -128 - low / scale, from_high = 127 - high / scale;
   double zero = 128 + fabs(low / scale) < 127 + fabs(high / scale) ? from_low : from_high;
-  return (double)kw__round_away(zero > -128 ? zero < 127 ? zero : 127 : -128);
+  return (float)kw__round_away(zero > -128 ? zero < 127 ? zero : 127 : -128);
 }
 
 float kw__quantize_row(const float *x, int64_t n, bool asymmetric, int16_t *q) {
-  float low = 0, high = 0, scale, inverse, zero = 0;
+  float low = 0, high = 0, scale, inverse, least = -127, most = 127;
   for (int64_t i = 0; i < n; i++) {
     low = x[i] < low ? x[i] : low;
     high = x[i] > high ? x[i] : high;
@@ -32,18 +32,18 @@ float kw__quantize_row(const float *x, int64_t n, bool asymmetric, int16_t *q) {
     return 1;
   }
   if (asymmetric) {
-    double exact = ((double)high - (double)low) / 255;
+    double exact = (double)(high - low) / 255;
+    float zero = find_zero((double)low, (double)high, exact);
     scale = (float)exact;
     inverse = 1 / scale;
-    zero = (float)find_zero((double)low, (double)high, exact);
+    least = -128 - zero;
+    most = 127 - zero;
   } else {
     float range = -low > high ? -low : high;
     scale = range / 127;
     inverse = 127 / range;
   }
-  float least = asymmetric ? -128 : -127;
-  for (int64_t i = 0; i < n; i++)
-    q[i] = (int16_t)(kw__round_limited(zero + x[i] * inverse, least, 127) - (int32_t)zero);
+  for (int64_t i = 0; i < n; i++) q[i] = (int16_t)kw__round_limited(x[i] * inverse, least, most);
   return scale;
 }
 

@@ -127,7 +127,7 @@ def quantize_row(x, asymmetric) -> tuple[np.ndarray, np.floating, np.ndarray]:
     if low == 0 and high == 0:
         return np.zeros(x.shape, np.int16), F4(1), np.zeros(x.shape)
     if asymmetric:
-        exact = (np.float64(high) - np.float64(low)) / 255
+        exact = np.float64(high - low) / 255
         below, above = low / exact, high / exact
         zero = -128 - below if 128 + abs(below) < 127 + abs(above) else 127 - above
         zero, least, scale = F4(round_away(limit(zero, -128, 127))), -128, F4(exact)
@@ -135,8 +135,8 @@ def quantize_row(x, asymmetric) -> tuple[np.ndarray, np.floating, np.ndarray]:
     else:
         zero, least, extreme = F4(0), -127, max(-low, high)
         scale, inverse = extreme / F4(127), F4(127) / extreme
-    real = limit(zero + x * inverse, F4(least), F4(127)).astype("f8")
-    return (round_away(real) - zero).astype(np.int16), scale, real
+    real = limit(x * inverse, F4(least) - zero, F4(127) - zero).astype("f8")
+    return round_away(real).astype(np.int16), scale, real
 
 
 def quantize_rows(x, axis, asymmetric) -> tuple[np.ndarray, np.ndarray]:
