@@ -130,20 +130,22 @@ kw__ints_slot kw__pool_ints(kw__translation *t, const int64_t *values, int32_t c
   return slot;
 }
 
-uint32_t kw__append_size(kw__translation *t, const char *name, int32_t axis, int64_t fallback,
-                         uint32_t source) {
-  char text[256];
+uint32_t kw__append_size(kw__translation *t, const char *name, int64_t fallback, uint32_t source) {
   uint32_t size = kw__pool_count(t, KW__SIZES);
-  if (*name)
-    snprintf(text, sizeof text, "%.200s[%d]", name, axis);
-  else
-    snprintf(text, sizeof text, "size %" PRIu32, size);
-  kw__size_record record = {.name = kw__append_text(t, text),
+  kw__size_record record = {.name = kw__append_text(t, name),
                             .source = source,
                             .fallback = fallback > 0 ? fallback : 0,
                             .maximum = -1};
   kw__append(t, KW__SIZES, sizeof record, &record);
   return size;
+}
+
+uint32_t kw__append_computed_size(kw__translation *t, const char *tensor, int32_t axis,
+                                  int64_t fallback, uint32_t source) {
+  char name[256];
+  uint32_t size = kw__pool_count(t, KW__SIZES);
+  snprintf(name, sizeof name, "%.200s[%d]#%" PRIu32, tensor, axis, size);
+  return kw__append_size(t, name, fallback, source);
 }
 
 int64_t kw__fallback_of(const kw__translation *t, int64_t size) {
@@ -304,8 +306,8 @@ static kw_status settle_output(kw__translation *t, uint32_t id) {
     if (y->size[d] != KW__UNKNOWN) continue;
     int64_t fallback = declared.rank == y->rank ? kw__ints(t->model, declared.dims)[d] : 1;
     if (fallback < 1) fallback = 1;
-    uint32_t size = kw__append_size(t, kw__string(t->model, declared.name), d, fallback,
-                                    likely_source(t, fallback));
+    uint32_t size = kw__append_computed_size(t, kw__string(t->model, declared.name), d, fallback,
+                                             likely_source(t, fallback));
     y->size[d] = ~(int64_t)size;
   }
   y->count = kw__count(y->size, y->rank);

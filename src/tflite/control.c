@@ -1,7 +1,6 @@
 /* Control flow: IF, WHILE, CALL_ONCE and composites call subgraphs of the file.  What a callee uses
  * of the variables it takes and gives beside its own inputs and outputs. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "translation.h"
 
@@ -115,6 +114,8 @@ static kw_status scalar_condition(kw__translation *t, const kw__tflite_op *op, u
 static kw_status check_condition(kw__translation *t, const kw__tflite_op *op, uint32_t graph) {
   if (graph_at(t, graph)->output_count < 1)
     return kw__refuse_op(t, op, "its condition gives nothing");
+  /* what it gives beside, variables, is not looked at */
+  ((kw__graph_record *)(void *)t->pool[KW__GRAPHS].at)[graph].output_count = 1;
   const kw__tensor *x = kw__value(t, result_of(t, graph, 0));
   return x->type == KW_BOOL && (x->count == 1 || x->count == KW__UNKNOWN)
              ? KW_OK
@@ -159,10 +160,9 @@ static void name_changes(kw__translation *t, carried *c, const join *joins) {
     for (int32_t d = 0; d < c->given[i].shape.rank; d++) {
       const join *j = &joins[i * KW_MAX_RANK + (uint32_t)d];
       if (!j->wanted || (c->given[i].joined >> d & 1) || t->status) continue;
-      char name[200] = "";
-      snprintf(name, sizeof name, "%.190s",
-               kw__string(t->model, KW__AT(t->model, TENSORS, tensor, id)->name));
-      c->given[i].shape.size[d] = ~(int64_t)kw__append_size(t, name, d, j->fallback, j->source);
+      const char *name = kw__string(t->model, KW__AT(t->model, TENSORS, tensor, id)->name);
+      uint32_t size = kw__append_computed_size(t, name, d, j->fallback, j->source);
+      c->given[i].shape.size[d] = ~(int64_t)size;
       c->given[i].joined |= (uint8_t)(1u << d);
     }
   }

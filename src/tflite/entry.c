@@ -93,8 +93,9 @@ static kw_status take_input(kw__translation *t, const entry *e, uint32_t place, 
     bool is_open = open.count == shape.rank && kw__fb_int_of(&open, (uint32_t)d) < 0;
     if (d > 0 && !is_open) continue;
     char text[256];
-    snprintf(text, sizeof text, "%s", t->status ? "" : kw__string(t->model, name));
-    shape.size[d] = ~(int64_t)kw__append_size(t, text, d, shape.size[d], KW__NONE);
+    const char *input = t->status ? "" : kw__string(t->model, name);
+    snprintf(text, sizeof text, "%.200s[%d]", input, d);
+    shape.size[d] = ~(int64_t)kw__append_size(t, text, shape.size[d], KW__NONE);
   }
   if (t->status) return t->status;
   kw__tensor *value = &t->frame.tensors[*id];

@@ -89,8 +89,11 @@ void *kw__append(kw__translation *t, int32_t pool, size_t bytes, const void *dat
 uint32_t kw__pool_count(const kw__translation *t, int32_t pool);
 uint32_t kw__append_text(kw__translation *t, const char *text);
 uint32_t kw__append_operands(kw__translation *t, const uint32_t *ids, uint32_t count);
-uint32_t kw__append_size(kw__translation *t, const char *name, int32_t axis, int64_t fallback,
-                         uint32_t source);
+/* name: one that no other size has; source: a size that it is likely to be near, or KW__NONE. */
+uint32_t kw__append_size(kw__translation *t, const char *name, int64_t fallback, uint32_t source);
+/* Named after a tensor's axis, and numbered: tensors of two subgraphs may have one name. */
+uint32_t kw__append_computed_size(kw__translation *t, const char *tensor, int32_t axis,
+                                  int64_t fallback, uint32_t source);
 /* A value of the scope's graph with type and sizes; a constant where data is not KW__NONE. */
 uint32_t kw__define_value(kw__translation *t, const char *name, const kw__tensor *shape,
                           uint32_t data);

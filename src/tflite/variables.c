@@ -86,21 +86,33 @@ static void find_in_tensors(kw__translation *t, kw__subgraph *s, uint32_t subgra
   }
 }
 
-/* Who calls a graph with variables has them, too.  Callees are options of WHILE, IF, CALL_ONCE and
- * composites: any that have an option that names a subgraph. */
+/* Who calls a graph with variables has them, too, and so has what is called in its stead: the other
+ * branch, a loop's condition. */
+static bool spread_use(kw__translation *t, kw__subgraph *caller, const kw__fb_table *op) {
+  int32_t callee[2], count = kw__callees_of(code_of(t, op), op, callee);
+  kw__subgraph *alike[3] = {caller};
+  bool wanted = false, changed = false;
+  int32_t n = 1;
+  for (int32_t k = 0; k < count; k++)
+    if (callee[k] >= 0 && (uint32_t)callee[k] < t->subgraph_count) {
+      alike[n] = &t->subgraphs[callee[k]];
+      wanted |= alike[n++]->has_variables;
+    }
+  for (int32_t k = 0; k < n && wanted; k++) {
+    changed |= !alike[k]->has_variables;
+    alike[k]->has_variables = true;
+  }
+  return changed;
+}
+
 static void spread_uses(kw__translation *t) {
   for (bool changed = true; changed;) {
     changed = false;
     for (uint32_t g = 0; g < t->subgraph_count; g++) {
       kw__subgraph *s = &t->subgraphs[g];
-      for (uint32_t i = 0; i < s->operators.count && !s->has_variables; i++) {
+      for (uint32_t i = 0; i < s->operators.count; i++) {
         kw__fb_table op = kw__fb_table_of(&s->operators, i);
-        int32_t callee[2];
-        int32_t count = kw__callees_of(code_of(t, &op), &op, callee);
-        for (int32_t k = 0; k < count; k++)
-          if (callee[k] >= 0 && (uint32_t)callee[k] < t->subgraph_count &&
-              t->subgraphs[callee[k]].has_variables)
-            s->has_variables = changed = true;
+        changed |= spread_use(t, s, &op);
       }
     }
   }
