@@ -162,11 +162,17 @@ kw_status kw__lower_one_hot(kw__translation *t, const kw__tflite_op *op) {
 
 /* Floats become the nearest integer of the type towards 0. */
 kw_status kw__lower_cast(kw__translation *t, const kw__tflite_op *op) {
+  uint32_t in = op->in[0];
   kw_status status = kw__check_move(t, op, 1, 1, 0, 0);
   if (status) return status;
-  kw_type from = kw__value(t, op->in[0])->type, to = kw__value(t, op->out[0])->type;
-  if (from == KW_F16 || to == KW_F16) return kw__refuse_op(t, op, "from or to float16");
+  kw_type to = kw__value(t, op->out[0])->type;
+  if (kw__value(t, in)->type == to) return kw__emit_last(t, op, KW__OP_copy, NULL, 1, &in);
+  if (to == KW_F16) return kw__refuse_types(t, op);
+  if (kw__value(t, in)->type == KW_F16)
+    status = kw__emit_step(t, op, KW__OP_widen_f16, NULL, 1, &in, &in);
+  kw_type from = kw__value(t, in)->type;
   bool clamps = (from == KW_F32 || from == KW_F64) && to != KW_F32 && to != KW_F64 && to != KW_BOOL;
   kw__cast_attributes a = {.present = 1, .to = to};
-  return kw__emit_last(t, op, clamps ? KW__OP_clamp_cast : KW__OP_cast, &a, 1, op->in);
+  return status ? status
+                : kw__emit_last(t, op, clamps ? KW__OP_clamp_cast : KW__OP_cast, &a, 1, &in);
 }
