@@ -1,6 +1,6 @@
 # For a machine with gcc, make and python3: everything else comes into .venv, what is built into build/.
 #   make        the library, the command line, and the Python package in .venv
-#   make demo   a real recording, scored by the C library        make test   all tests
+#   make demo   a real recording and .tflite models, in C         make test   all tests
 #   make bench  the measurements                                  make lint   layout and style
 #   make clean  removes what was built;  .venv stays until `make distclean`
 PYTHON ?= python3
@@ -40,6 +40,7 @@ native: $(BUILD)/CMakeCache.txt
 
 demo: all
 	$(BIN)/python examples/first/demo.py --kowari $(BUILD)/kowari --library $(BUILD)/libkowari.so --out build/demo
+	$(BIN)/python examples/tflite/demo.py $(BUILD)/examples/three_models
 
 # Both runners run, whatever the first one finds.
 test: all
@@ -52,7 +53,7 @@ bench: all .venv/bench
 lint: .venv/requirements
 	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz bench -name '*.[ch]' 2>/dev/null)
+	$(BIN)/clang-format --dry-run --Werror $(shell find include src cli tests fuzz bench examples -name '*.[ch]' 2>/dev/null)
 
 clean:
 	rm -rf build .venv/package

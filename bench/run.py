@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import litert  # noqa: E402
 import models  # noqa: E402
 import rivals  # noqa: E402
 import sizes  # noqa: E402
@@ -118,6 +119,42 @@ def bench_first(names: list[str]) -> dict:
     return result
 
 
+def bench_tflite() -> dict:
+    """Measure .tflite files beside LiteRT, through the same Python class and alone."""
+    tell(".tflite files, one thread, beside LiteRT with XNNPACK; turn by turn in one process, medians")
+    try:
+        import networks
+    except ImportError as error:
+        print_skipped({"LiteRT": f"{error.name} is not installed"})
+        return {}
+    results = {}
+    for name, data in networks.make_networks().items():
+        file = OUT / f"{name.replace(' ', '-').replace(',', '')}.tflite"
+        file.write_bytes(data)
+        results[name] = litert.measure(file) | {"c": run_bench(file)}
+    call = results["nothing"]["LiteRT"]["invoke_us"]
+    for name, result in results.items():
+        print_tflite(name, result, call)
+    return results
+
+
+def print_tflite(name: str, result: dict, call: float) -> None:
+    ours, theirs, c = result["kowari"], result["LiteRT"], result["c"]
+    print(f"{name}; answers differ by {result['difference']:.0e} of the largest")
+    for label, key in (
+        ("invoke() from Python", "invoke_us"),
+        ("set, invoke, get from Python", "whole_us"),
+        ("path to first answer, Python", "open_us"),
+    ):
+        print(f"  {label:30} {ours[key]:9.2f} us   LiteRT {theirs[key]:9.2f} us", end="")
+        print(f" = {compare(ours[key], theirs[key])}")
+    print(f"  {'kw_run in C':30} {c['median_us']:9.2f} us   ", end="")
+    print(f"LiteRT {theirs['invoke_us'] - call:9.2f} us: its invoke() less that of a file that negates a number")
+    print(f"  {'kw_open to first answer in C':30} {c['open_us']:9.2f} us")
+    print(f"  {'memory, one more opened file':30} {ours['bytes'] / 1024:9.0f} KB   ", end="")
+    print(f"LiteRT {theirs['bytes'] / 1024:9.0f} KB; a session of ours {c['session_bytes'] / 1024:.0f} KB")
+
+
 def bench_chain() -> dict:
     file = OUT / "chain.kow"
     models.make_chain().save(file)
@@ -151,6 +188,7 @@ def main() -> None:
         for rival in (models.make_forest(), models.make_network()):
             results[rival.name] = bench_rival(rival)
         results["open_to_first_us"] = bench_first(["demo", "forest", "network"])
+        results["tflite"] = bench_tflite()
         results["chain"] = bench_chain()
         results["sizes"] = bench_sizes()
     (OUT / "results.json").write_text(json.dumps(results, indent=2) + "\n")

@@ -67,6 +67,24 @@ def test_the_example_gives_numpys_numbers(folder):
     assert f"{outputs['heart_rate']:.2f} beats/min\n" == read_block("text")
 
 
+def test_the_interpreter_prints_what_it_says():
+    block = read_block("py")
+    assert run([sys.executable, "-c", block], ROOT).strip() == re.search(r"# (\[\[.*)", block)[1]
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_the_worker_prints_what_it_says(compiler, tmp_path):
+    library = ROOT / "build" / "release" / "libkowari.a"
+    if not shutil.which(compiler) or not library.exists():
+        pytest.skip(f"{compiler} is not installed, or there is no release build")
+    block = read_block("cpp")
+    (tmp_path / "worker.cpp").write_text(block)
+    words = [compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
+    program = tmp_path / "worker"
+    run([*words, tmp_path / "worker.cpp", library, "-lm", "-pthread", "-o", program], ROOT)
+    assert run([program], ROOT).strip() == re.search(r"printf.*// (.*)", block)[1]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
