@@ -111,15 +111,21 @@ static kw_status scalar_condition(kw__translation *t, const kw__tflite_op *op, u
 }
 
 /* ---- WHILE ---- */
-static kw_status check_condition(kw__translation *t, const kw__tflite_op *op, uint32_t graph) {
-  if (graph_at(t, graph)->output_count < 1)
-    return kw__refuse_op(t, op, "its condition gives nothing");
-  /* what it gives beside, variables, is not looked at */
-  ((kw__graph_record *)(void *)t->pool[KW__GRAPHS].at)[graph].output_count = 1;
+static kw_status finish_condition(kw__translation *t, const kw__tflite_op *op, const carried *c,
+                                  uint32_t graph) {
+  kw__graph_record *g = (kw__graph_record *)(void *)t->pool[KW__GRAPHS].at + graph;
+  if (g->output_count != 1 + c->variables)
+    return kw__refuse_op(t, op, "its condition gives %" PRIu32 " values",
+                         g->output_count - c->variables);
   const kw__tensor *x = kw__value(t, result_of(t, graph, 0));
-  return x->type == KW_BOOL && (x->count == 1 || x->count == KW__UNKNOWN)
-             ? KW_OK
-             : kw__refuse_op(t, op, "its condition is no bool");
+  if (x->type != KW_BOOL || (x->count != 1 && x->count != KW__UNKNOWN))
+    return kw__refuse_op(t, op, "its condition is no bool");
+  const uint32_t *in = (const uint32_t *)(const void *)t->pool[KW__OPERANDS].at + g->inputs;
+  for (uint32_t i = 0; i < c->variables; i++)
+    if (result_of(t, graph, 1 + i) != in[c->values + i])
+      return kw__refuse_op(t, op, "its condition assigns a variable");
+  g->output_count = 1; /* the variables are as they were */
+  return KW_OK;
 }
 
 /* What the sizes that a turn changed are made of. */
@@ -202,7 +208,7 @@ static kw_status emit_loop(kw__translation *t, const kw__tflite_op *op, carried 
   kw_status status = translate_body(t, op, (uint32_t)callee[1], c, &body);
   if (!status)
     status = kw__translate_callee(t, (uint32_t)callee[0], c->given, c->inputs, false, &condition);
-  if (!status) status = check_condition(t, op, condition);
+  if (!status) status = finish_condition(t, op, c, condition);
   if (!status) status = list_results(t, op, c, &results);
   if (status) return status;
   kw__while_loop_attributes a = {.present = 3, .condition = condition, .body = body};

@@ -43,7 +43,7 @@ def test_refused(case):
         File(case.model)
     assert refusal.value.status == "not in this build"
     where = r"\w+ version \d+ in subgraph \d+, operator \d+: "
-    assert re.search(where + re.escape(find_refusal(case)), str(refusal.value))
+    assert re.search(f"{where}.*{find_refusal(case)}", str(refusal.value))
 
 
 @pytest.mark.parametrize("name", REFUSALS)

@@ -396,10 +396,7 @@ def make_variables() -> Cases:
     steps = [[real(2, pool=k)] for k in range(4)]
     yield finish("variable/two", graph, [count, difference], *steps)
 
-    # A variable that only one branch changes.
-    graph, inputs = start_case(("bool", ()), vector)
-    call_once(graph, {"kept": np.float32([0, 0])})
-
+    # A variable that only one branch changes; the other one reads it, or does not know it.
     def keep(g, x):
         total = add(g, read(g, "kept", *vector), x, *vector)
         assign(g, "kept", total)
@@ -408,9 +405,35 @@ def make_variables() -> Cases:
     def look(g, x):
         return [read(g, "kept", *vector)]
 
-    output = choose(graph, inputs[0], inputs[1:], [vector], vector, keep, look)
-    steps = [[np.bool_(truth), real(2, pool=k)] for k, truth in enumerate((1, 0, 1, 0))]
-    yield finish("variable/in_branch", graph, [output], *steps)
+    def negate(g, x):
+        return [apply(g, "NEG", [x], *vector)]
+
+    for name, other in (("reads", look), ("does_not", negate)):
+        graph, inputs = start_case(("bool", ()), vector)
+        call_once(graph, {"kept": np.float32([0, 0])})
+        output = choose(graph, inputs[0], inputs[1:], [vector], vector, keep, other)
+        steps = [[np.bool_(truth), real(2, pool=k)] for k, truth in enumerate((1, 0, 1, 0))]
+        yield finish(f"variable/in_branch_other_{name}", graph, [output], *steps)
+
+    # A loop until a variable is large enough.
+    graph, inputs = start_case(("float32", ()))
+    call_once(graph, {"level": np.float32(1)})
+
+    def is_low(g, x):
+        level = read(g, "level", "float32", ())
+        return apply(g, "LESS", [level, one(g, 9, "float32")], "bool", ())
+
+    def lift(g, x):
+        level = read(g, "level", "float32", ())
+        assign(g, "level", add(g, level, x, "float32", ()))
+        return [x]
+
+    repeat(graph, [("float32", ())], inputs, is_low, lift)
+    level = read(graph, "level", "float32", ())
+    steps = [[np.float32(x)] for x in (2.5, 100, 1)]
+    yield finish(
+        "variable/in_condition", graph, [add(graph, level, inputs[0], "float32", ())], *steps
+    )
 
     # A variable that a loop changes.
     graph, inputs = start_case(vector)
