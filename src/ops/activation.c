@@ -179,8 +179,8 @@ static void scale_softmax(float *y, const float *x, int64_t m, const void *attri
     return;
   }
   map_all(y, y, m, map_of(KW__EXP));
-  float share = (float)(1 / sum_row(y, m));
-  for (int64_t j = 0; j < m; j++) y[j] *= share;
+  float sum = (float)sum_row(y, m); /* rounded before the division, as TensorFlow Lite's */
+  for (int64_t j = 0; j < m; j++) y[j] /= sum;
 }
 
 kw_status kw__run_softmax_scaled(kw__frame *frame, const kw__node *node) {
