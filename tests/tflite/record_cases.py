@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from archive import write_archive
-from cases import CASES
+from recorded import CASES
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "tflite"))
 import grids  # noqa: E402 - its modules import write_tflite, which lies in a script's folder

@@ -23,14 +23,18 @@ def count_on(graph, i):
 def make_endless():
     """A loop whose condition stays true."""
     graph, inputs = start_case(SCALAR)
-    outputs = repeat(graph, [SCALAR], inputs, lambda g, i: apply(g, "EQUAL", [i, i], "bool", ()), count_on)
+    outputs = repeat(
+        graph, [SCALAR], inputs, lambda g, i: apply(g, "EQUAL", [i, i], "bool", ()), count_on
+    )
     return finish("endless", graph, outputs)
 
 
 def make_cycle():
     """A loop whose body is the graph that it stands in."""
     graph, inputs = start_case(SCALAR)
-    outputs = repeat(graph, [SCALAR], inputs, lambda g, i: apply(g, "EQUAL", [i, i], "bool", ()), count_on)
+    outputs = repeat(
+        graph, [SCALAR], inputs, lambda g, i: apply(g, "EQUAL", [i, i], "bool", ()), count_on
+    )
     graph.record.operators[-1].builtinOptions.bodySubgraphIndex = 0
     return finish("cycle", graph, outputs)
 
@@ -65,7 +69,9 @@ def make_terabytes():
 def make_wide():
     """An input with more elements than any memory, declared so."""
     graph, [x] = start_case(("float32", (HUGE, HUGE)))
-    return finish("wide", graph, [apply(graph, "ABS", [x], "float32", (HUGE, HUGE), schema.AbsOptionsT())])
+    return finish(
+        "wide", graph, [apply(graph, "ABS", [x], "float32", (HUGE, HUGE), schema.AbsOptionsT())]
+    )
 
 
 def main() -> None:

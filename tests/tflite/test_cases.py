@@ -11,8 +11,8 @@ from pathlib import Path
 
 import kowari
 import pytest
-from cases import FAMILIES, Recorded, read_cases
 from kowari.binding import File, Session
+from recorded import FAMILIES, Recorded, read_cases
 from sessions import ShiftedFile, check_steps
 
 CASES = [case for family in FAMILIES for case in read_cases(family)]

@@ -2,8 +2,8 @@
 
 import csv
 
-from cases import FAMILIES, read_cases
 from files import DATA
+from recorded import FAMILIES, read_cases
 
 
 def test_every_collected_file_is_there_and_classified():

@@ -3,8 +3,8 @@
 import kowari
 import numpy as np
 import pytest
-from cases import read_cases
 from kowari.binding import OUTPUT, File
+from recorded import read_cases
 
 CASES = {case.name: case for family in ("shape", "selection") for case in read_cases(family)}
 

@@ -3,7 +3,7 @@
 import kowari
 import numpy as np
 import pytest
-from cases import read_cases
+from recorded import read_cases
 
 CASES = {case.name: case.model for case in read_cases("quantized")}
 BAD_SCALES = [0.0, -0.5, np.nan, np.inf, 1e-45]
