@@ -16,7 +16,9 @@ sys.path.insert(0, str(ROOT / "bench"))
 import sizes  # noqa: E402
 
 LIBRARY = sizes.RELEASE / "libkowari.so"
-LARGEST_LIBRARY = 200 * 1024
+# Of everything: .tflite files brought 45 operators, and inner loops in the widest vectors.  The aim of 200 KB is now one of
+# builds for an app's own files (KOWARI_MODELS); bringing the whole down again is open.
+LARGEST_LIBRARY = 460 * 1024
 BUDGET = json.loads(sizes.BUDGET.read_text())
 
 
