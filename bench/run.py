@@ -121,7 +121,9 @@ def bench_first(names: list[str]) -> dict:
 
 def bench_tflite() -> dict:
     """Measure .tflite files beside LiteRT, through the same Python class and alone."""
-    tell(".tflite files, one thread, beside LiteRT with XNNPACK; turn by turn in one process, medians")
+    tell(
+        ".tflite files, one thread, beside LiteRT with XNNPACK; turn by turn in one process, medians"
+    )
     try:
         import networks
     except ImportError as error:
@@ -149,10 +151,14 @@ def print_tflite(name: str, result: dict, call: float) -> None:
         print(f"  {label:30} {ours[key]:9.2f} us   LiteRT {theirs[key]:9.2f} us", end="")
         print(f" = {compare(ours[key], theirs[key])}")
     print(f"  {'kw_run in C':30} {c['median_us']:9.2f} us   ", end="")
-    print(f"LiteRT {theirs['invoke_us'] - call:9.2f} us: its invoke() less that of a file that negates a number")
+    print(
+        f"LiteRT {theirs['invoke_us'] - call:9.2f} us: its invoke() less that of a file that negates a number"
+    )
     print(f"  {'kw_open to first answer in C':30} {c['open_us']:9.2f} us")
     print(f"  {'memory, one more opened file':30} {ours['bytes'] / 1024:9.0f} KB   ", end="")
-    print(f"LiteRT {theirs['bytes'] / 1024:9.0f} KB; a session of ours {c['session_bytes'] / 1024:.0f} KB")
+    print(
+        f"LiteRT {theirs['bytes'] / 1024:9.0f} KB; a session of ours {c['session_bytes'] / 1024:.0f} KB"
+    )
 
 
 def bench_chain() -> dict:
