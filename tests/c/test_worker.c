@@ -289,6 +289,37 @@ static void time_that_is_over_ends_the_running(void) {
   kw_worker_free(worker);
 }
 
+/* Of 2^62 turns. */
+static kw_session *new_endless(void) {
+  kw_model *model = load_corpus("control", NULL);
+  kw_options options = options_with(NULL, 0);
+  options.entry = "other";
+  options.max_steps = INT64_MAX;
+  kw_session *session = new_session(model, &options);
+  int64_t turns = (int64_t)1 << 62;
+  CHECK_EQUAL(kw_set(session, kw_find(model, KW_INPUT, "count"), KW_I64, &turns, NULL, 0), KW_OK);
+  kw_model_free(model);
+  return session;
+}
+
+static void endless_loops_end(void) {
+  kw_worker *worker = new_worker(NULL, NULL, 0);
+  kw_session *session = new_endless();
+  CHECK_EQUAL(kw_submit(worker, session, 50), KW_OK);
+  CHECK_EQUAL(kw_wait(session, -1), KW_TIMEOUT);
+  CHECK_EQUAL(kw_submit(worker, session, -1), KW_OK);
+  CHECK_EQUAL(kw_wait(session, 20), KW_AGAIN);
+  kw_cancel(session);
+  CHECK_EQUAL(kw_wait(session, -1), KW_CANCELLED);
+  CHECK_EQUAL(kw_submit(worker, session, -1), KW_OK);
+  kw_session_free(session); /* in flight: cancelled */
+  session = new_endless();
+  CHECK_EQUAL(kw_submit(worker, session, -1), KW_OK);
+  kw_worker_free(worker); /* cancels all */
+  CHECK_EQUAL(kw_wait(session, -1), KW_CANCELLED);
+  kw_session_free(session);
+}
+
 static void every_number_is_a_timeout(void) {
   static const int64_t given[] = {INT64_MIN, INT64_MAX, INT64_MAX / 1000000, 2147483648};
   kw_worker *worker = new_worker(NULL, NULL, 0);
@@ -315,6 +346,7 @@ int main(int argc, char **argv) {
   RUN(cancelled_ones_are_answered_in_their_turn);
   RUN(time_that_is_over_ends_the_queued);
   RUN(time_that_is_over_ends_the_running);
+  RUN(endless_loops_end);
   RUN(every_number_is_a_timeout);
   return finish();
 }

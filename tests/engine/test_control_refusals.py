@@ -7,7 +7,7 @@ from kowari.graph import Program, Value
 from kowari.operators import SHORT_NAMES
 from programs import add_callee, append, copy_of, finish, like
 
-F64, F32, I64, BOOL = (SHORT_NAMES[n] for n in ("f64", "f32", "i64", "bool"))
+F64, F32, BOOL = (SHORT_NAMES[n] for n in ("f64", "f32", "bool"))
 
 
 class Parts:

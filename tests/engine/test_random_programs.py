@@ -12,7 +12,7 @@ from kowari.graph import Program
 from kowari.operators import SHORT_NAMES
 from programs import add_branch, add_callee, add_loop, append, copy_of, finish, like
 
-I64, I32 = SHORT_NAMES["i64"], SHORT_NAMES["i32"]
+I64 = SHORT_NAMES["i64"]
 UNARY = ["negative", "absolute", "sign", "invert"]
 BINARY = ["add", "subtract", "multiply", "maximum", "minimum", "bitwise_xor", "remainder"]
 PROGRAMS, RUNS = 150, 4
