@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "internal.h"
+
 typedef struct kw__fb {
   const uint8_t *data;
   uint32_t size; /* offsets have 32 bits, and so has what they reach */
@@ -118,7 +120,8 @@ static inline kw__fb_table kw__fb_table_of(const kw__fb_vector *v, uint32_t inde
   return kw__fb_table_at(v->file, kw__fb_follow(v->file, v->at + 4 * index));
 }
 
-/* A string, which the format ends with NUL; "": absent. */
+/* A string, which the format ends with NUL; "": absent, or not UTF-8, which names and errors are.
+ */
 static inline const char *kw__fb_string(const kw__fb_table *t, int32_t field) {
   kw__fb_vector v = kw__fb_vector_of(t, field, 1);
   if (!v.present) return "";
@@ -127,7 +130,8 @@ static inline const char *kw__fb_string(const kw__fb_table *t, int32_t field) {
     v.file->damaged = true;
     return "";
   }
-  return (const char *)v.file->data + v.at;
+  const char *text = (const char *)v.file->data + v.at;
+  return kw__is_utf8((const uint8_t *)text, v.count) ? text : "";
 }
 
 #endif

@@ -2,6 +2,7 @@
  * of the variables it takes and gives beside its own inputs and outputs. */
 #include <inttypes.h>
 
+#include "tensor.h"
 #include "translation.h"
 
 enum { IF = 118, WHILE = 119, COMPOSITE = 206 };
@@ -97,17 +98,6 @@ static uint32_t result_of(const kw__translation *t, uint32_t graph, uint32_t ind
 static bool has_variables(const kw__translation *t, int32_t a, int32_t b) {
   return (a >= 0 && (uint32_t)a < t->subgraph_count && t->subgraphs[a].has_variables) ||
          (b >= 0 && (uint32_t)b < t->subgraph_count && t->subgraphs[b].has_variables);
-}
-
-/* A condition of one element as a scalar. */
-static kw_status scalar_condition(kw__translation *t, const kw__tflite_op *op, uint32_t *id) {
-  const kw__tensor *x = kw__value(t, *id);
-  if (x->type != KW_BOOL) return kw__refuse_op(t, op, "its condition is no bool");
-  if (x->rank == 0) return KW_OK;
-  uint32_t from = *id;
-  *id = kw__new_value(t);
-  kw__reshape_attributes a = {.present = 1, .sizes = kw__pool_ints(t, NULL, 0)};
-  return kw__emit(t, KW__OP_reshape, &a, 1, &from, 1, id);
 }
 
 /* ---- WHILE ---- */
@@ -239,7 +229,9 @@ static kw_status emit_branches(kw__translation *t, const kw__tflite_op *op, carr
   /* the condition stands before the values: room for it was left */
   memmove(c->in + 1, c->in, (c->values + c->variables) * sizeof *c->in);
   c->in[0] = op->in[0];
-  status = scalar_condition(t, op, &c->in[0]);
+  if (kw__value(t, c->in[0])->type != KW_BOOL)
+    return kw__refuse_op(t, op, "its condition is no bool");
+  status = kw__make_scalar(t, op, &c->in[0]);
   kw__if_else_attributes a = {.present = 3, .then = graph[0], .otherwise = graph[1]};
   if (!status)
     status = kw__emit(t, KW__OP_if_else, &a, (int32_t)(1 + c->values + c->variables), c->in,

@@ -1,6 +1,6 @@
 /* Lists of tensors, which Keras' recurrent layers fill turn by turn: TensorFlow's operators, that
  * the converter leaves as custom ones with a NodeDef of TensorFlow in their options. */
-#include "translation.h"
+#include "tensor.h"
 
 /* The NodeDef's attribute element_dtype: an entry of a map, whose key is followed by its value
  * (field 2), a message with the type (field 6); 1 is float32. */
@@ -23,15 +23,10 @@ static kw_status check_operands(kw__translation *t, const kw__tflite_op *op, int
   return KW_OK;
 }
 
-/* A count or an index as a scalar. */
-static kw_status scalar(kw__translation *t, const kw__tflite_op *op, uint32_t from, uint32_t *id) {
-  const kw__tensor *x = kw__value(t, from);
-  *id = from;
-  if (x->type != KW_I32) return kw__refuse_op(t, op, "an index is no int32");
-  if (x->rank == 0) return KW_OK;
-  *id = kw__new_value(t);
-  kw__reshape_attributes a = {.present = 1, .sizes = kw__pool_ints(t, NULL, 0)};
-  return kw__emit(t, KW__OP_reshape, &a, 1, &from, 1, id);
+/* A count or an index: int32, as a scalar. */
+static kw_status take_index(kw__translation *t, const kw__tflite_op *op, uint32_t *id) {
+  if (kw__value(t, *id)->type != KW_I32) return kw__refuse_op(t, op, "an index is no int32");
+  return kw__make_scalar(t, op, id);
 }
 
 kw_status kw__lower_list_reserve(kw__translation *t, const kw__tflite_op *op) {
@@ -40,16 +35,16 @@ kw_status kw__lower_list_reserve(kw__translation *t, const kw__tflite_op *op) {
   const kw__tensor *sizes = kw__value(t, op->in[0]);
   if (sizes->type != KW_I32 || sizes->rank != 1)
     return kw__refuse_op(t, op, "the number of dimensions of its elements is open");
-  uint32_t in[2] = {op->in[0], KW__NONE};
-  status = scalar(t, op, op->in[1], &in[1]);
+  uint32_t in[2] = {op->in[0], op->in[1]};
+  status = take_index(t, op, &in[1]);
   return status ? status : kw__emit(t, KW__OP_list_reserve, NULL, 2, in, 1, op->out);
 }
 
 kw_status kw__lower_list_set(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = check_operands(t, op, 3);
   if (status) return status;
-  uint32_t in[3] = {op->in[0], KW__NONE, op->in[2]};
-  status = scalar(t, op, op->in[1], &in[1]);
+  uint32_t in[3] = {op->in[0], op->in[1], op->in[2]};
+  status = take_index(t, op, &in[1]);
   return status ? status : kw__emit(t, KW__OP_list_set, NULL, 3, in, 1, op->out);
 }
 

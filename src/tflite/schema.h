@@ -67,16 +67,16 @@ enum {
 };
 
 /* KIND(code, name, the library's type or 0) */
+/* clang-format off */
 #define KW__TFLITE_TYPES(KIND)                                                            \
-  KIND(0, FLOAT32, KW_F32)                                                                \
-  KIND(1, FLOAT16, KW_F16)                                                                \
-  KIND(2, INT32, KW_I32)                                                                  \
-  KIND(3, UINT8, KW_U8)                                                                   \
-  KIND(4, INT64, KW_I64) KIND(5, STRING, 0) KIND(6, BOOL, KW_BOOL) KIND(7, INT16, KW_I16) \
-      KIND(8, COMPLEX64, KW_C64) KIND(9, INT8, KW_I8) KIND(10, FLOAT64, KW_F64)           \
-          KIND(11, COMPLEX128, KW_C128) KIND(12, UINT64, KW_U64) KIND(13, RESOURCE, 0)    \
-              KIND(14, VARIANT, 0) KIND(15, UINT32, KW_U32) KIND(16, UINT16, KW_U16)      \
-                  KIND(17, INT4, 0) KIND(18, BFLOAT16, 0) KIND(19, INT2, 0)
+  KIND(0, FLOAT32, KW_F32)       KIND(1, FLOAT16, KW_F16)    KIND(2, INT32, KW_I32)       \
+  KIND(3, UINT8, KW_U8)          KIND(4, INT64, KW_I64)      KIND(5, STRING, 0)           \
+  KIND(6, BOOL, KW_BOOL)         KIND(7, INT16, KW_I16)      KIND(8, COMPLEX64, KW_C64)   \
+  KIND(9, INT8, KW_I8)           KIND(10, FLOAT64, KW_F64)   KIND(11, COMPLEX128, KW_C128) \
+  KIND(12, UINT64, KW_U64)       KIND(13, RESOURCE, 0)       KIND(14, VARIANT, 0)         \
+  KIND(15, UINT32, KW_U32)       KIND(16, UINT16, KW_U16)    KIND(17, INT4, 0)            \
+  KIND(18, BFLOAT16, 0)          KIND(19, INT2, 0)
+/* clang-format on */
 enum {
 #define KIND(code, name, type) KW__TFLITE_##name = code,
   KW__TFLITE_TYPES(KIND)

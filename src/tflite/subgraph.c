@@ -339,8 +339,7 @@ static void find_lowering(kw__translation *t, const kw__fb_table *record, kw__tf
     return;
   }
   kw__fb_table code = kw__fb_table_of(&t->codes, index);
-  int32_t old = kw__fb_byte(&code, CODE_DEPRECATED, 0), now = kw__fb_int(&code, CODE_BUILTIN, 0);
-  op->code = now > old ? now : old;
+  op->code = kw__builtin_of(&code);
   op->version = kw__fb_int(&code, CODE_VERSION, 1);
   bool is_custom = op->code == KW__TFLITE_CUSTOM;
   op->name = is_custom ? kw__fb_string(&code, CODE_CUSTOM) : builtin_name(op->code);

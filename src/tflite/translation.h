@@ -78,6 +78,12 @@ struct kw__translation {
   uint64_t used[4];          /* the operators of the table that occur, a bit each */
 };
 
+/* The builtin of an entry of the operator codes: the old field was a byte. */
+static inline int32_t kw__builtin_of(const kw__fb_table *code) {
+  int32_t old = kw__fb_byte(code, CODE_DEPRECATED, 0), now = kw__fb_int(code, CODE_BUILTIN, 0);
+  return now > old ? now : old;
+}
+
 /* ---- tflite.c ---- */
 kw__fb kw__tflite_buffer(const kw_model *model);
 

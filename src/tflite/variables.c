@@ -8,8 +8,7 @@ static int32_t code_of(const kw__translation *t, const kw__fb_table *op) {
   uint32_t index = (uint32_t)kw__fb_int(op, OPERATOR_CODE, 0);
   if (index >= t->codes.count) return -1;
   kw__fb_table code = kw__fb_table_of(&t->codes, index);
-  int32_t old = kw__fb_byte(&code, CODE_DEPRECATED, 0), now = kw__fb_int(&code, CODE_BUILTIN, 0);
-  return now > old ? now : old;
+  return kw__builtin_of(&code);
 }
 
 static const char *resource_name(const kw__fb_table *op) {

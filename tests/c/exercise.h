@@ -43,6 +43,12 @@ static uint32_t exercise_random(exercise *e) {
 static void exercise_read(exercise *e, const void *data, size_t bytes) {
   for (size_t i = 0; i < bytes; i++) e->sum = e->sum * 31 + ((const uint8_t *)data)[i];
 }
+static void exercise_error(exercise *e, const kw_error *error) {
+  const char *const texts[] = {error->message, error->name, error->file, error->type};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+    if (!kw__is_utf8((const uint8_t *)texts[i], strlen(texts[i]))) abort();
+  exercise_read(e, error, sizeof *error);
+}
 static void exercise_read_string(exercise *e, const char *text) {
   if (text) exercise_read(e, text, strlen(text) + 1);
 }
@@ -169,7 +175,7 @@ static void exercise_session(exercise *e, kw_model *model, const kw_options *opt
     kw_status status = kw_run(session);
     const kw_error *why = kw_session_error(session);
     if (status != why->status) abort();
-    exercise_read(e, why, sizeof *why);
+    exercise_error(e, why);
     for (int32_t i = 0; i < kw_count(model, KW_OUTPUT); i++) exercise_output(e, session, i);
     exercise_state(e, session);
     int32_t size = status == KW_CAPACITY ? kw_find(model, KW_SIZE, why->name) : -1;
@@ -219,7 +225,7 @@ static kw_status exercise_file(const void *file, size_t bytes, uint32_t flags) {
   kw_error error;
   kw_status status = kw_load(&model, file, bytes, NULL, &options, &error);
   if (status != error.status) abort();
-  exercise_read(&e, &error, sizeof error);
+  exercise_error(&e, &error);
   if (!status) {
     exercise_describe(&e, model);
     exercise_entries(&e, model, &options);

@@ -2,6 +2,8 @@
  * have any byte changed, or find no memory.  Each ends with a status, and leaks nothing. */
 #include "corpus.h"
 #include "exercise.h"
+#include "flatbuffer.h"
+#include "tflite/schema.h"
 
 static char folder[1024];
 
@@ -113,6 +115,32 @@ static void every_end_and_every_byte(void) {
   CHECK(refused > 1000 && opened > 1000);
 }
 
+/* Names that are no UTF-8, in files that are damaged elsewhere: exercise.h looks at every error. */
+static void spoil_names(file *f) {
+  kw__fb bytes = {.data = f->at.data, .size = (uint32_t)f->bytes};
+  kw__fb_table model = kw__fb_root(&bytes);
+  kw__fb_vector subgraphs = kw__fb_vector_of(&model, MODEL_SUBGRAPHS, 4);
+  kw__fb_table subgraph = kw__fb_table_of(&subgraphs, 0);
+  kw__fb_vector tensors = kw__fb_vector_of(&subgraph, SUBGRAPH_TENSORS, 4);
+  for (uint32_t i = 0; i < tensors.count; i++) {
+    kw__fb_table tensor = kw__fb_table_of(&tensors, i);
+    kw__fb_vector name = kw__fb_vector_of(&tensor, TENSOR_NAME, 1);
+    if (name.count) f->at.data[name.at] = 0xFF;
+  }
+}
+
+static void names_are_text_or_nothing(void) {
+  static file spoilt;
+  spoilt = *read_file("ee939863195c");
+  spoil_names(&spoilt);
+  CHECK_EQUAL(exercise_file(spoilt.at.data, spoilt.bytes, 0), KW_OK);
+  for (size_t i = 0; i < spoilt.bytes; i++) {
+    spoilt.at.data[i] ^= 0x01;
+    exercise_file(spoilt.at.data, spoilt.bytes, 0);
+    spoilt.at.data[i] ^= 0x01;
+  }
+}
+
 /* ---- memory ---- */
 static void every_request_may_fail(void) {
   for (int32_t k = 0; k < KINDS; k++) {
@@ -150,6 +178,7 @@ int main(int argc, char **argv) {
   RUN(too_much_is_refused);
   RUN(alignment_is_four_bytes);
   RUN(every_end_and_every_byte);
+  RUN(names_are_text_or_nothing);
   RUN(every_request_may_fail);
   return finish();
 }
