@@ -5,7 +5,7 @@
 #include "flatbuffer.h"
 #include "tflite/schema.h"
 
-static char folder[1024];
+static const char *folder;
 
 typedef struct file {
   union {
@@ -169,12 +169,12 @@ static void every_request_may_fail(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    printf("usage: test_tflite FOLDER_OF_HOSTILE_FILES\n");
+  if (argc != 3) {
+    printf("usage: test_tflite FOLDER_OF_HOSTILE_FILES FOLDER_OF_TFLITE_FILES\n");
     return EXIT_FAILURE;
   }
   corpus_folder = argv[1];
-  snprintf(folder, sizeof folder, "%s/../../data/tflite", argv[1]);
+  folder = argv[2];
   RUN(too_much_is_refused);
   RUN(alignment_is_four_bytes);
   RUN(every_end_and_every_byte);
