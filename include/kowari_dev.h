@@ -29,6 +29,7 @@ typedef struct kw_dev_shape {
   kw_type type;                  /* inputs: 0 = the argument is absent */
   int32_t rank;
   int64_t size[KW_MAX_RANK];     /* below zero: ~index of a named size; outputs: INT64_MIN = only the run tells */
+  int64_t optional;              /* it may be None */
 } kw_dev_shape;
 /* slots: the attribute struct; ints: the pool that INTS attributes point into.  may_raise: with other sizes it raises. */
 KW_API kw_status kw_dev_plan(int32_t id, const void *slots, const int64_t *ints, const kw_dev_shape *inputs, int32_t input_count,

@@ -50,7 +50,7 @@ enum { MAX_ARGUMENTS = 4096 };
 static void set_tensor(kw__tensor *t, const kw_dev_shape *shape) {
   *t = (kw__tensor){.type = (uint8_t)shape->type,
                     .rank = (uint8_t)shape->rank,
-                    .present = 1,
+                    .present = !shape->optional,
                     .data = (void *)(uintptr_t)shape->value};
   memcpy(t->size, shape->size, sizeof t->size);
   t->count = kw__count(t->size, t->rank);
@@ -62,6 +62,8 @@ static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand,
   for (int32_t i = 0; i < node->inputs; i++) {
     if (inputs[i].rank < 0 || inputs[i].rank > KW_MAX_RANK)
       return kw__fail(frame->error, KW_ARGUMENT, "bad rank");
+    if (inputs[i].optional && !(node->flags & NULLABLE))
+      return kw__refuse(frame, node, KW_SHAPE, "input %d may be None", i);
     if (inputs[i].type == 0)
       operand[i] = KW__NONE;
     else
@@ -70,7 +72,7 @@ static kw_status plan_with(kw__frame *frame, kw__node *node, uint32_t *operand,
   kw_status status = kw__infer_node(frame, node);
   for (int32_t i = 0; i < node->outputs && !status; i++) {
     const kw__tensor *y = kw__out(frame, node, i);
-    outputs[i] = (kw_dev_shape){.type = y->type, .rank = y->rank};
+    outputs[i] = (kw_dev_shape){.type = y->type, .rank = y->rank, .optional = !y->present};
     memcpy(outputs[i].size, y->size, sizeof y->size);
   }
   return status;

@@ -51,6 +51,12 @@ static kw_status verify_attribute(kw_model *model, const kw__row *row, int32_t i
   return KW_OK;
 }
 
+/* As many as the signature names, of which the last may be many, or ** none. */
+static bool is_count(uint32_t given, uint32_t named, const kw__argument *last) {
+  if (!named || !last->variadic) return given == named;
+  return given + (last->variadic > 1) >= named;
+}
+
 static kw_status verify_node(kw_model *model, uint32_t i, kw_error *error) {
   const kw__node_record *n = KW__AT(model, NODES, node, i);
   const kw__row *row = kw__find_row(n->op);
@@ -61,10 +67,8 @@ static kw_status verify_node(kw_model *model, uint32_t i, kw_error *error) {
   kw__signature s;
   if (!kw__parse_signature(kw__row_signature(row), &s))
     REFUSE("%s: bad signature", kw__row_name(row));
-  bool many_in = s.inputs && s.argument[s.inputs - 1].variadic;
-  bool many_out = s.outputs && s.argument[s.inputs + s.outputs - 1].variadic;
-  if ((many_in ? n->inputs < s.inputs : n->inputs != s.inputs) ||
-      (many_out ? n->outputs < s.outputs : n->outputs != s.outputs))
+  if (!is_count(n->inputs, s.inputs, &s.argument[s.inputs - 1]) ||
+      !is_count(n->outputs, s.outputs, &s.argument[s.inputs + s.outputs - 1]))
     REFUSE("%s: %u inputs and %u outputs, must be %u and %u", kw__row_name(row), n->inputs,
            n->outputs, s.inputs, s.outputs);
   if (!kw__is_range(n->operands, (uint64_t)n->inputs + n->outputs,

@@ -149,7 +149,13 @@ class DevAttribute(Structure):
 class DevShape(Structure):
     """kw_dev_shape."""
 
-    _fields_ = [("value", c_void_p), ("type", c_int32), ("rank", c_int32), ("size", Sizes)]
+    _fields_ = [
+        ("value", c_void_p),
+        ("type", c_int32),
+        ("rank", c_int32),
+        ("size", Sizes),
+        ("optional", c_int64),
+    ]
 
 
 class DevField(Structure):

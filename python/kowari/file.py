@@ -4,6 +4,7 @@ Record layouts are the compiled library's own (kw_dev_field_at), digests too (kw
 """
 
 import ctypes
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
@@ -191,9 +192,8 @@ class Writer:
             self.add_text(node.file),
         )
 
-    def add_graph(self, graph: Graph) -> None:
+    def add_graph(self, graph: Graph, nodes: list) -> None:
         first_tensor, first_node = len(self.records["TENSORS"]), len(self.records["NODES"])
-        nodes = used_nodes(graph, graph.outputs)
         for value in graph.inputs:
             self.add_tensor(value)
         for node in nodes:
@@ -308,6 +308,30 @@ class Writer:
         return bytes(sealed)[: len(out)]
 
 
+def reached_graphs(program: Program) -> dict[Graph, list]:
+    """The entries and the graphs that they call, each with its nodes: callers first, else in the program's order."""
+    nodes: dict[Graph, list] = {}
+    waiting = [g for i, g in enumerate(program.graphs) if i == 0 or g.entry]
+    while waiting:
+        graph = waiting.pop()
+        if graph not in nodes:
+            nodes[graph] = used_nodes(graph, graph.outputs)
+            waiting += called_graphs(nodes[graph])
+    callers = Counter(g for used in nodes.values() for g in called_graphs(used))
+    rest, ordered = [g for g in program.graphs if g in nodes], {}
+    while rest:  # where graphs call each other there is no order, and the library refuses the file
+        graph = next((g for g in rest if not callers[g]), rest[0])
+        rest.remove(graph)
+        ordered[graph] = nodes[graph]
+        callers.subtract(called_graphs(ordered[graph]))
+    return ordered
+
+
+def called_graphs(nodes) -> list[Graph]:
+    """The graphs that nodes name, as often as they do."""
+    return [g for node in nodes for g in node.attributes.values() if isinstance(g, Graph)]
+
+
 def write(program: Program, ports: list[Port], meta: dict[str, str], examples=()) -> bytes:
     """The bytes of a .kow file.
 
@@ -325,9 +349,10 @@ def write(program: Program, ports: list[Port], meta: dict[str, str], examples=()
     w = Writer()
     for size in program.sizes:
         w.add_size(size)
-    w.graph_ids = {id(g): i for i, g in enumerate(program.graphs)}
-    for graph in program.graphs:
-        w.add_graph(graph)
+    nodes = reached_graphs(program)
+    w.graph_ids = {id(g): i for i, g in enumerate(nodes)}
+    for graph, used in nodes.items():
+        w.add_graph(graph, used)
     for key, value in meta.items():
         w.add_record("META", w.add_text(key), w.add_text(str(value)))
     for port in ports:

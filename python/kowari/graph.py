@@ -109,16 +109,23 @@ class Graph:
         """Adds a node and returns its output (a tuple where there are several, scratch left out).
 
         Equal nodes that cannot raise are one; ``safe`` says that this one cannot, whatever its operator may do (an argmax is a
-        place in the classes).  Raises ShapeError where the library refuses types or sizes.
+        place in the classes).  Operators that run graphs take Graphs as attributes and give a tuple, also of one result:
+        ``add("if_else", condition, *arguments, then=..., otherwise=...)``.  Raises ShapeError where the library refuses types
+        or sizes.
         """
         operator = operators()[name]
         values = operator.complete(attributes)
-        key = (name, tuple(id(v) for v in inputs), repr(values))
+        graphs = [v for v in values.values() if isinstance(v, Graph)]
+        told = {k: id(v) if isinstance(v, Graph) else v for k, v in values.items()}
+        key = (name, tuple(id(v) for v in inputs), repr(told))
         if key in self._seen:
             return self._seen[key]
-        outputs, raises = self._plan(
-            operator, values, inputs, len(operator.outputs) if count is None else count
-        )
+        if graphs:
+            outputs, raises = plan_call(self, operator, values, inputs)
+        else:
+            outputs, raises = self._plan(
+                operator, values, inputs, len(operator.outputs) if count is None else count
+            )
         raises = raises and not safe
         node = Node(operator, inputs, outputs, values, raises, *self.program.location)
         self.nodes.append(node)
@@ -127,7 +134,7 @@ class Graph:
             for v, a in zip(outputs, self._output_arguments(operator, len(outputs)), strict=True)
             if a.name != "work"
         )
-        result = shown[0] if len(shown) == 1 else shown
+        result = shown[0] if len(shown) == 1 and not graphs else shown
         if not raises and not operator.flags & ops.STATE:
             self._seen[key] = result
         return result
@@ -144,7 +151,7 @@ class Graph:
             else (results, 0)
         )
         outputs = []
-        for (code, sizes), (_, most) in zip(results, bound, strict=True):
+        for (code, sizes, optional), (_, most, _) in zip(results, bound, strict=True):
             dims = tuple(
                 s
                 if not isinstance(s, int) or s != UNKNOWN
@@ -153,7 +160,7 @@ class Graph:
                     sizes, most, strict=False
                 )  # `most` has all ranks where no bound is known
             )
-            outputs.append(Value(self, code, dims))
+            outputs.append(Value(self, code, dims, optional=optional))
         return tuple(outputs), raises
 
 
@@ -169,7 +176,7 @@ def _shape(value: Value | None, symbols: dict, at_capacity: bool) -> DevShape:
     shape = DevShape()
     if value is None:
         return shape
-    shape.type, shape.rank = value.type, value.rank
+    shape.type, shape.rank, shape.optional = value.type, value.rank, value.optional
     for d, dim in enumerate(value.dims):
         if isinstance(dim, Size):
             shape.size[d] = dim.capacity if at_capacity else ~symbols.setdefault(dim, len(symbols))
@@ -181,7 +188,9 @@ def _shape(value: Value | None, symbols: dict, at_capacity: bool) -> DevShape:
 
 
 def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: bool = False):
-    """Types and sizes of the outputs: a list of (type, sizes), where a size is a number, a Size or UNKNOWN; and may it raise.
+    """Types and sizes of the outputs, and may they be None: a list of (type, sizes, optional); and may it raise.
+
+    A size is a number, a Size or UNKNOWN.
 
     With ``at_capacity`` every named size counts as its capacity: an upper bound for computed sizes.
     """
@@ -201,7 +210,7 @@ def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: 
     if (
         status and at_capacity
     ):  # only a bound was asked for: the sizes may differ from the capacities
-        return [(0, [UNKNOWN] * MAX_RANK)] * count, raises.value
+        return [(0, [UNKNOWN] * MAX_RANK, False)] * count, raises.value
     if status:
         raise ShapeError(error.message.decode())
     names = list(symbols)
@@ -209,7 +218,60 @@ def plan(operator: Operator, attributes: dict, inputs, count: int, at_capacity: 
         [s if s >= 0 or s == UNKNOWN else names[~s] for s in out.size[: out.rank]]
         for out in outs[:count]
     ]
-    return [(out.type, s) for out, s in zip(outs, sizes, strict=False)], bool(raises.value)
+    results = zip(outs, sizes, strict=False)
+    return [(out.type, s, bool(out.optional)) for out, s in results], bool(raises.value)
+
+
+# ---- operators that run graphs ----
+def check_arguments(operator: Operator, graph: Graph, arguments) -> None:
+    """The arguments are what the graph's parameters say; ShapeError."""
+    if len(arguments) != len(graph.inputs):
+        raise ShapeError(
+            f"{operator.name}: {len(arguments)} arguments, '{graph.name}' has {len(graph.inputs)} parameters"
+        )
+    for i, (given, parameter) in enumerate(zip(arguments, graph.inputs, strict=True)):
+        if (given.type, given.rank) != (parameter.type, parameter.rank):
+            raise ShapeError(
+                f"{operator.name}: argument {i} is not of the type and rank of '{graph.name}'"
+            )
+        if given.optional and not parameter.optional:
+            raise ShapeError(
+                f"{operator.name}: argument {i} may be None, the parameter of '{graph.name}' not"
+            )
+
+
+def split_call(operator: Operator, attributes: dict, inputs) -> tuple[list, list[list[Value]]]:
+    """The arguments of the graphs, and what the results can be: one list of values for each way to get them."""
+    graphs = [v for v in attributes.values() if isinstance(v, Graph)]
+    arguments = list(inputs[operator.name in ("if_else", "repeat") :])
+    if operator.name in ("if_else", "call"):
+        return arguments, [g.outputs for g in graphs]
+    body = attributes["body"]
+    turned = body.outputs[operator.name == "repeat" :]
+    if [(v.type, v.rank) for v in turned] != [(v.type, v.rank) for v in body.inputs]:
+        raise ShapeError(f"{operator.name}: a turn of '{body.name}' changes types or ranks")
+    return arguments, [body.inputs]
+
+
+def plan_call(graph: Graph, operator: Operator, attributes: dict, inputs):
+    """The results of a node that runs graphs, and may it raise: one of these may."""
+    graphs = [v for v in attributes.values() if isinstance(v, Graph)]
+    arguments, ways = split_call(operator, attributes, inputs)
+    for callee in graphs:
+        check_arguments(operator, callee, arguments)
+    if len({len(values) for values in ways}) != 1:
+        raise ShapeError(f"{operator.name}: {[len(values) for values in ways]} results")
+    outputs = []
+    for i, values in enumerate(zip(*ways, strict=True)):
+        if len({(v.type, v.rank) for v in values}) != 1:
+            raise ShapeError(f"{operator.name}: result {i} has another type or rank in each graph")
+        dims = [
+            graph.program.join_sizes(operator.name, sizes)
+            for sizes in zip(*(v.dims for v in values), strict=True)
+        ]
+        optional = any(v.optional for v in values)
+        outputs.append(Value(graph, values[0].type, tuple(dims), optional=optional))
+    return tuple(outputs), any(node.raises for g in graphs for node in g.nodes)
 
 
 @dataclass(eq=False)
@@ -234,6 +296,16 @@ class Program:
         line, file = self.location
         self.sizes.append(Size(unique, capacity, line=line, file=file, **fields))
         return self.sizes[-1]
+
+    def join_sizes(self, operator: str, sizes) -> int | Size:
+        """One size that can be each of these."""
+        if all(size == sizes[0] for size in sizes):
+            return sizes[0]
+        named = [s for s in sizes if isinstance(s, Size)]
+        source = max(named, key=lambda s: s.capacity, default=None)
+        most = max(s.capacity if isinstance(s, Size) else s for s in sizes)
+        name = f"{source.name}.{operator}" if source else operator
+        return self.size(name, max(most, 1), source=source)
 
     def new_size(self, operator: str, inputs, bound: int) -> Size:
         """A computed size: named after the size it comes from, with a capacity that its inputs cannot outgrow."""

@@ -7,7 +7,7 @@
  *
  * id, version  for ever after 1.0; what an operator means never changes under a version.
  * signature    "x:f[n], y:f[n] -> z:f[n, 2]".  An argument is NAME MARK : TYPE [DIMS].
- *              Mark: ? may be absent, * one or more (last argument), ** each of a type of its own.
+ *              Mark: ? may be absent, * one or more (last argument), ** none or more, each of its own type.
  *              Type: f64 ... text, or a class that binds a type on first use and may carry a digit
  *              to be a second variable: f {f64 f32}, i {i64 i32}, n {f i}, b {n bool},
  *              a {all but text}, t {all}, q {i32 i16 i8 u8: quantised},
