@@ -78,6 +78,7 @@
 #include "tflite/hybrid.c"
 #include "tflite/list.c"
 #include "tflite/network.c"
+#include "tflite/operators.c"
 #include "tflite/options.c"
 #include "tflite/quantized.c"
 #include "tflite/reduce.c"
@@ -85,6 +86,7 @@
 #include "tflite/sequence.c"
 #include "tflite/subgraph.c"
 #include "tflite/tensor.c"
+#include "tflite/values.c"
 #include "tflite/variables.c"
 
 #if defined(KOWARI_DEV)

@@ -131,22 +131,32 @@ kw_status kw__translate_callee(kw__translation *t, uint32_t subgraph, const kw__
 /* A scope for a subgraph: it becomes the translation's; close it whether it opened or not. */
 kw_status kw__open_scope(kw__translation *t, kw__scope *scope, uint32_t subgraph, const char *name);
 void kw__close_scope(kw__translation *t, kw__scope *scope);
-kw_status kw__translate_operators(kw__translation *t, kw__scope *scope);
 kw_status kw__list_outputs(kw__translation *t, kw__scope *scope, uint32_t *out, uint32_t *count);
 uint32_t kw__variables_of(const kw__translation *t, const kw__scope *scope);
 uint32_t *kw__take_ids(kw__translation *t, const kw__scope *scope, size_t *bytes);
-kw__tensor kw__declared_shape(const kw__fb_table *tensor);
-/* A value of a type that the library has, not a resource or a list. */
-bool kw__is_plain_value(const kw__translation *t, uint32_t id);
 uint32_t kw__begin_graph(kw__translation *t, const char *name);
 void kw__end_graph(kw__translation *t, uint32_t graph, const uint32_t *in, uint32_t inputs,
                    const uint32_t *out, uint32_t outputs);
 kw_status kw__copy_value(kw__translation *t, uint32_t from, uint32_t *to); /* as a node's result */
 /* The variable of a resource that an operator names; KW__NONE: an unknown one. */
 uint32_t kw__handle_of(const kw__translation *t, uint32_t id);
-void kw__list_operators(kw__translation *t);
-bool kw__is_resource(const kw__translation *t, uint32_t id);
 kw_status kw__damaged(kw__translation *t, const char *what);
+
+/* ---- values.c: tensors of the file become values ---- */
+kw_status kw__read_tensor(kw__translation *t, kw__scope *scope, uint32_t index);
+/* A constant without elements has no bytes that say so: an input that nothing defines. */
+kw_status kw__define_empty(kw__translation *t, const kw__tflite_op *op, uint32_t id);
+kw__tensor kw__declared_shape(const kw__fb_table *tensor);
+int32_t kw__type_code_of(const kw__translation *t, uint32_t id); /* the schema's; -1: none */
+bool kw__is_resource(const kw__translation *t, uint32_t id);
+/* A value of a type that the library has, not a resource or a list. */
+bool kw__is_plain_value(const kw__translation *t, uint32_t id);
+/* Types that the library has no values of travel as handles, or are refused. */
+kw_status kw__check_type(kw__translation *t, const kw__tflite_op *op, uint32_t id, bool *is_value);
+
+/* ---- operators.c ---- */
+kw_status kw__translate_operators(kw__translation *t, kw__scope *scope);
+void kw__list_operators(kw__translation *t); /* "operators" of kw_meta */
 
 /* ---- entry.c ---- */
 kw_status kw__translate_entries(kw__translation *t, const kw__fb_table *model);
