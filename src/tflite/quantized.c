@@ -162,6 +162,7 @@ static kw_status emit_or_fold(kw__translation *t, const kw__tflite_op *op, kw__n
     return kw__emit(t, node->op, node->attributes, node->inputs, in, 1, op->out);
   node->operand = operand;
   node->outputs = 1;
+  node->index = KW__NONE; /* it has no record */
   return fold_node(t, node, tensors, &t->scope->value[op->out[0] - t->scope->first]);
 }
 
