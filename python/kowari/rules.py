@@ -116,6 +116,11 @@ def is_in(function, known) -> bool:
         return False
 
 
+def is_own(frame) -> bool:
+    """A lowering that is written in Python: what it meets is told of the user's line."""
+    return frame.f_globals.get("__name__", "").startswith(f"{__package__}.lower")
+
+
 def may_run(frame) -> bool:
     """Does a function that no hook has seen do nothing but compute?"""
     code, module = frame.f_code, frame.f_globals.get("__name__", "").split(".")[0]

@@ -49,6 +49,7 @@ from .rules import (
     holds_today,
     is_in,
     is_opaque,
+    is_own,
     may_run,
     name_of,
     reads_file,
@@ -71,7 +72,7 @@ class Tracer:
     def _locate(self, frames) -> tuple[int, str, str]:
         """Line, file and expression of the first rewritten function among the frames."""
         for frame, line in frames:
-            if is_rewritten(frame.f_code):
+            if is_rewritten(frame.f_code) and not is_own(frame):
                 return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
         return 0, "", ""
 

@@ -1,4 +1,4 @@
-/* Extremes and their places, by keys; any and all. */
+/* Extremes, at the end and so far, and their places, by keys; any and all. */
 #include <math.h>
 
 #include "lane.h"
@@ -41,6 +41,32 @@ kw_status kw__run_max(kw__frame *frame, const kw__node *node) {
   return run_extreme(frame, node, true);
 }
 
+/* ---- extremes so far ---- */
+static kw_status run_running_extreme(kw__frame *frame, const kw__node *node, uint64_t flip) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  kw__lanes lanes = kw__find_lanes(x, kw__reduced_axis(frame, node));
+  uint64_t key[KW__BLOCK];
+  for (int64_t lane = 0; lane < lanes.count; lane++) {
+    uint64_t best = UINT64_MAX;
+    for (kw__block b = {.lane = lane}; kw__next_block(&lanes, KW__BLOCK, &b);) {
+      kw__read_keys(x, b.at, lanes.stride, b.n, flip, false, key);
+      for (int64_t i = 0; i < b.n; i++) {
+        if ((key[i] ^ flip) < best) best = key[i] ^ flip;
+        kw__write_key(kw__out(frame, node, 0), b.at + i * lanes.stride, best ^ flip);
+      }
+    }
+  }
+  return KW_OK;
+}
+
+kw_status kw__run_running_min(kw__frame *frame, const kw__node *node) {
+  return run_running_extreme(frame, node, 0);
+}
+kw_status kw__run_running_max(kw__frame *frame, const kw__node *node) {
+  return run_running_extreme(frame, node, UINT64_MAX);
+}
+
+/* ---- places ---- */
 static bool has_number(const kw__tensor *x, const kw__lanes *lanes, int64_t lane) {
   double value[KW__BLOCK];
   for (kw__block b = {.lane = lane}; kw__next_block(lanes, KW__BLOCK, &b);) {

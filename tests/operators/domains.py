@@ -27,6 +27,8 @@ ZERO_SIGNS = {
     "fmin": "as fmax",
     "min": "which of 0.0 and -0.0 np.min keeps depends on their places and on the processor",
     "max": "as min",
+    "running_min": "as min",
+    "running_max": "as min",
     "sort": "np.sort leaves 0.0 and -0.0 in an order that depends on the processor",
     "median": "as sort",
     "quantile": "as sort",

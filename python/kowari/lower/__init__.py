@@ -1,5 +1,14 @@
 """What a call means, as operators: importing this package fills ``kowari.recorded.lowerings``."""
 
-from . import arrays, builtins, indexing, methods, order, reductions, ufuncs
-
-__all__ = ["arrays", "builtins", "indexing", "methods", "order", "reductions", "ufuncs"]
+from . import (  # noqa: F401 - imported to register  # noqa: F401
+    arrays,
+    builtins,
+    functions,
+    indexing,
+    methods,
+    numbers,
+    order,
+    reductions,
+    ufunc_methods,
+    ufuncs,
+)

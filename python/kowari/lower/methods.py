@@ -24,7 +24,6 @@ from .common import (
 )
 from .indexing import size_value
 from .order import argsort
-from .reductions import all_, any_
 
 
 def item(tracer, x, /):
@@ -58,8 +57,6 @@ for _name, _lowering in {
     "astype": astype,
     "item": item,
     "copy": copy,
-    "any": any_,
-    "all": all_,
     "ravel": ravel,
     "flatten": ravel,
     "reshape": reshape_method,

@@ -13,7 +13,7 @@ from .common import (
     recorded,
     refuse,
 )
-from .ufuncs import truth
+from .ufuncs import apply_ufunc, elementwise, truth
 
 
 def _reduced_axes(x: Recorded, axis, sums: bool):
@@ -87,26 +87,96 @@ def _register_reductions():
         _register_extreme(name, functions, 1)
 
 
+def _as_type(x: Recorded, tracer, dtype) -> Recorded:
+    """``dtype=``: refused where NumPy, which converts in portions, adds in another order than of converted elements."""
+    if dtype is None:
+        return x
+    dtype = np.dtype(concrete(dtype, "dtype"))
+    narrow = x.kind in "biu" and x.value.dtype.itemsize < 8
+    if dtype == x.value.dtype or dtype.str[1:] in ("i8", "f8") and narrow or dtype == np.int64:
+        return Recorded(cast(tracer, x.value, dtype), x.flavour, x.axes, x.strided)
+    refuse(f"a sum of {x.value.dtype} in {dtype} is not compiled", f"x.astype(np.{dtype})")
+
+
+def _select(tracer, x: Recorded, where, neutral) -> Recorded:
+    """The elements where ``where`` holds, and what changes nothing in the place of others."""
+    if where is True:
+        return x
+    neutral = np.asarray(neutral).astype(x.value.dtype)[()]
+    kept = elementwise(
+        tracer, "where", [truth(tracer, where), x, neutral], ["?", *[x.value.dtype] * 2]
+    )
+    return record(plain(tracer, kept), flavour=ARRAY)
+
+
+def _put_first(tracer, x: Recorded, initial, axis):
+    """x with ``initial`` as the first element along each of the axes that a result is made of."""
+    first = cast(tracer, plain(tracer, initial), x.value.dtype)
+    axes = normalize_axes(axis, x.rank)
+    if axes is None or len(axes) == x.rank:
+        flat = tracer.graph.add("reshape", plain(tracer, x), sizes=(-1,))
+        first = tracer.graph.add("expand_dims", first, axes=(0,))
+        return record(tracer.graph.add("concat", first, flat, axis=0)), None
+    if len(axes) > 1:
+        refuse("initial= along several axes, but not all", "one axis after the other")
+    value = plain(tracer, x)
+    sizes = [
+        tracer.graph.add("size_of", value, axis=d)
+        if d != axes[0]
+        else tracer.graph.constant(1, np.int64)
+        for d in range(value.rank)
+    ]
+    row = tracer.graph.add("broadcast_to", first, *sizes)
+    return record(tracer.graph.add("concat", row, value, axis=axes[0])), axes[0]
+
+
+def _check_initial(name: str, x: Recorded, initial) -> None:
+    whole = x.kind in "bi" and type(initial) is int
+    if name != "sum" or not (whole or x.kind == "f" and x.rank < 2):
+        refuse("initial= is compiled for sums of integers, and of floats in one dimension", "+")
+
+
 def _register_plain(name, function, skip_nan):
-    @lowers(function)
-    def lowering(tracer, a, /, axis=None, *, keepdims=False):
+    neutral = {"sum": 0, "prod": 1, "mean": None}[name]
+
+    def lowering(tracer, a, /, axis=None, dtype=None, *, keepdims=False, initial=None, where=True):
         a = recorded(tracer, a)
         if name != "mean":
             refuse_unsigned(a)
-        x = numbers(tracer, a)
+        x = _as_type(a, tracer, dtype)
+        if skip_nan and x.kind != a.kind == "f":
+            refuse(f"NaN is skipped before it becomes {x.value.dtype}", "a plain sum")
+        if where is not True and name == "sum" and x.kind == "f":
+            refuse("NumPy adds what `where` selects in an order of its own", f"np.{name}(x[mask])")
+        x = _select(tracer, numbers(tracer, x), where, neutral)
+        if initial is not None:
+            _check_initial(name, x, initial)
         fields = {} if x.kind != "f" or not skip_nan else {"skip_nan": 1}
-        return reduce(tracer, name, x, axis, keepdims, **fields)
+        total = reduce(tracer, name, x, axis, keepdims, **fields)
+        if initial is None:
+            return total
+        return apply_ufunc(
+            tracer, np.add, record(cast(tracer, plain(tracer, initial), x.value.dtype)), total
+        )
 
+    def mean(tracer, a, /, axis=None, dtype=None, *, keepdims=False):
+        return lowering(tracer, a, axis, dtype, keepdims=keepdims)
+
+    register = mean if name == "mean" else lowering
+    lowers(function)(register)
     if not skip_nan:
-        attributes[name] = (True, lowering)
+        attributes[name] = (True, register)
 
 
 def _register_spread(name, function, skip_nan):
     @lowers(function)
-    def lowering(tracer, a, /, axis=None, *, ddof=0, keepdims=False):
+    def lowering(tracer, a, /, axis=None, *, ddof=0, keepdims=False, correction=None):
         x = numbers(tracer, a)
         fields = {"skip_nan": 1} if skip_nan and x.kind == "f" else {}
-        return reduce(tracer, name, x, axis, keepdims, ddof=_whole(ddof), **fields)
+        if correction is not None and ddof != 0:
+            refuse("ddof and correction can't be provided simultaneously.")
+        ddof = _whole(ddof if correction is None else correction)
+        return reduce(tracer, name, x, axis, keepdims, ddof=ddof, **fields)
 
     if not skip_nan:
         attributes[name] = (True, lowering)
@@ -120,10 +190,20 @@ def _whole(ddof) -> int:
 
 def _register_extreme(name, functions, skip_nan):
     @lowers(*functions)
-    def lowering(tracer, a, /, axis=None, *, keepdims=False):
+    def lowering(tracer, a, /, axis=None, *, keepdims=False, initial=None, where=True):
         a = recorded(tracer, a)
-        x = numbers(tracer, a)
+        x, keepdims = numbers(tracer, a), bool(concrete(keepdims, "keepdims"))
         fields = {"skip_nan": 1} if skip_nan and x.kind == "f" else {}
+        if where is not True and initial is None:
+            refuse("`where` needs initial=, what to begin with", "initial=-np.inf")
+        if initial is not None:
+            if isinstance(initial, Recorded) or keepdims and axis is None:
+                refuse("initial= must be known while compiling, and keepdims name an axis")
+            if x.value.dtype.type(0) + initial != np.asarray(initial).astype(x.value.dtype):
+                refuse(f"{initial} is not a number of {x.value.dtype}")
+            if skip_nan and x.rank == 0:
+                refuse("initial= for a single number", "np.fmin, np.fmax")
+            x, axis = _put_first(tracer, _select(tracer, x, where, initial), initial, axis)
         result = reduce(tracer, name, x, axis, keepdims, sums=False, **fields)
         return record(cast(tracer, result.value, a.value.dtype))
 
@@ -131,14 +211,17 @@ def _register_extreme(name, functions, skip_nan):
         attributes[name] = (True, lowering)
 
 
-@lowers(np.any)
-def any_(tracer, a, /, axis=None, *, keepdims=False):
-    return reduce(tracer, "any", truth(tracer, recorded(tracer, a)), axis, keepdims, sums=False)
+def _register_logical(name, function, neutral):
+    @lowers(function)
+    def lowering(tracer, a, /, axis=None, *, keepdims=False, where=True):
+        x = _select(tracer, truth(tracer, recorded(tracer, a)), where, neutral)
+        return reduce(tracer, name, x, axis, keepdims, sums=False)
+
+    attributes[name] = (True, lowering)
 
 
-@lowers(np.all)
-def all_(tracer, a, /, axis=None, *, keepdims=False):
-    return reduce(tracer, "all", truth(tracer, recorded(tracer, a)), axis, keepdims, sums=False)
+_register_logical("any", np.any, False)
+_register_logical("all", np.all, True)
 
 
 @lowers(np.count_nonzero)

@@ -1,11 +1,10 @@
-"""Operators and NumPy's universal functions: promotion as NumPy's own tables say, Python numbers as Python computes them."""
+"""NumPy's universal functions: promotion as NumPy's own tables say, one operator where there is one."""
 
 import numpy as np
 
-from .. import operators as ops
 from ..operators import operators
-from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
-from .common import BOOL, F64, I64, cast, check, dtype_of, is_python, plain, record, refuse
+from ..recorded import ARRAY, Recorded, lowerings, lowers
+from .common import BOOL, cast, check, dtype_of, is_python, plain, record, refuse
 
 UFUNCS = {
     np.add: "add",
@@ -54,6 +53,9 @@ UFUNCS = {
     np.sinh: "sinh",
     np.cosh: "cosh",
     np.tanh: "tanh",
+    np.arcsinh: "arcsinh",
+    np.arccosh: "arccosh",
+    np.arctanh: "arctanh",
     np.hypot: "hypot",
     np.cbrt: "cbrt",
 }
@@ -62,23 +64,6 @@ UFUNCS = {
 BITWISE = {np.bitwise_and: "and", np.bitwise_or: "or", np.bitwise_xor: "xor"}
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 LOGICAL = {np.logical_and: "and", np.logical_or: "or", np.logical_xor: "xor"}
-PYTHON_OPERATORS = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.remainder,
-    "and_": np.bitwise_and,
-    "or_": np.bitwise_or,
-    "xor": np.bitwise_xor,
-    "eq": np.equal,
-    "ne": np.not_equal,
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-}
 
 
 def _weak(tracer, thing):
@@ -140,6 +125,10 @@ def elementwise(tracer, name: str, operands, dtypes):
     return result
 
 
+def python_kind(thing) -> str:
+    return thing.kind if isinstance(thing, Recorded) else np.asarray(thing).dtype.kind
+
+
 def _hold_integers(tracer, name, operands, dtypes):
     """Python's integers that 32 bits do not hold: comparisons are exact, arithmetic raises OverflowError."""
     if name == "where":  # which wraps them
@@ -147,7 +136,7 @@ def _hold_integers(tracer, name, operands, dtypes):
     narrow = [
         o
         for o, t in zip(operands, dtypes, strict=True)
-        if t == np.dtype("i4") and is_python(o) and _python_kind(o) == "i"
+        if t == np.dtype("i4") and is_python(o) and python_kind(o) == "i"
     ]
     if narrow and name in COMPARISONS:
         return [np.dtype("i8")] * len(operands)
@@ -187,7 +176,7 @@ def _check_type(name, admitted, value):
 
 def apply_ufunc(tracer, function, *operands):
     """A ufunc on recorded and concrete operands."""
-    if any(_is_text(o) for o in operands):
+    if any(is_text(o) for o in operands):
         return _compare_text(tracer, function, operands)
     if function in LOGICAL or function is np.logical_not:
         name = "not" if function is np.logical_not else LOGICAL[function]
@@ -222,7 +211,7 @@ def truth(tracer, thing):
     return apply_ufunc(tracer, np.not_equal, thing, 0)
 
 
-def _is_text(thing) -> bool:
+def is_text(thing) -> bool:
     return (
         thing.kind == "O"
         if isinstance(thing, Recorded)
@@ -231,7 +220,7 @@ def _is_text(thing) -> bool:
 
 
 def _compare_text(tracer, function, operands):
-    if function not in (np.equal, np.not_equal) or not all(_is_text(o) for o in operands):
+    if function not in (np.equal, np.not_equal) or not all(is_text(o) for o in operands):
         refuse("text can only be compared with text, by == or !=")
     equal = record(tracer.graph.add("text_equal", *(plain(tracer, o) for o in operands)))
     return equal if function is np.equal else apply_ufunc(tracer, np.logical_not, equal)
@@ -280,17 +269,10 @@ def positive(tracer, x, /):
     return copy_elements(x)
 
 
-@lowers("pos")
-def positive_operator(tracer, x, /):
-    if is_python(x) and x.kind == "b":
-        return Recorded(_python(tracer, x, I64), PYTHON)
-    return x if is_python(x) else positive(tracer, x)
-
-
 # ---- powers: NumPy's shortcuts differ between arrays and scalars ----
 @lowers(np.power)
 def power(tracer, x, y, /):
-    return _power(tracer, x, y, np.power)
+    return apply_power(tracer, x, y, np.power)
 
 
 @lowers(np.float_power)
@@ -298,15 +280,7 @@ def float_power(tracer, x, y, /):
     return elementwise(tracer, "power", [x, y], [np.dtype("f8")] * 2)
 
 
-@lowers("pow")
-def power_operator(tracer, x, y, /):
-    """``x ** y``."""
-    if is_python(x) and is_python(y):
-        return _python_power(tracer, x, y)
-    return _power(tracer, x, y, None)
-
-
-def _power(tracer, x, y, function):
+def apply_power(tracer, x, y, function):
     types = resolve(tracer, np.power, x, y)
     if types[0].itemsize < 4 or dtype_of(tracer, x) == np.bool_:
         refuse("a power in 8 or 16 bits is not compiled", ".astype(np.int64) first")
@@ -333,144 +307,3 @@ def _as(tracer, thing, dtype):
     result = record(cast(tracer, thing.value, dtype))
     result.axes = thing.axes
     return result
-
-
-# ---- Python's own numbers ----
-def _python_kind(thing) -> str:
-    return thing.kind if isinstance(thing, Recorded) else np.asarray(thing).dtype.kind
-
-
-def _python(tracer, thing, code):
-    """A Python number as a graph value of the given type."""
-    return cast(
-        tracer,
-        thing.value if isinstance(thing, Recorded) else plain(tracer, thing),
-        ops.DTYPES[code],
-    )
-
-
-def _python_power(tracer, x, y):
-    if isinstance(y, Recorded) or _python_kind(x) != "f" or float(y) != int(y) or y < 0:
-        refuse(
-            "a Python number to this power may be an integer of any size, complex or an error",
-            "np.power on np.float64 values",
-        )
-    base = _python(tracer, x, F64)
-    result = tracer.graph.add("power", base, tracer.graph.constant(float(y)))
-    finite, was = (tracer.graph.add("is_finite", v) for v in (result, base))
-    good = tracer.graph.add("logical_or", finite, tracer.graph.add("logical_not", was))
-    check(tracer, good, "OverflowError", "(34, 'Numerical result out of range')")
-    return Recorded(result, PYTHON)
-
-
-def _python_binary(tracer, name, x, y):
-    """Two Python numbers: integers do not wrap, division by zero raises."""
-    integers = _python_kind(x) in "ib" and _python_kind(y) in "ib"
-    comparison = name in ("eq", "ne", "lt", "le", "gt", "ge")
-    if name in ("and_", "or_", "xor"):
-        if not integers:
-            refuse("a float has no bits to combine")
-        both_bool = _python_kind(x) == _python_kind(y) == "b"
-        result = apply_ufunc(
-            tracer,
-            PYTHON_OPERATORS[name],
-            *((x, y) if both_bool else (_int(tracer, x), _int(tracer, y))),
-        )
-        return Recorded(result.value, PYTHON)
-    code = I64 if integers and name != "truediv" else F64
-    if (
-        not integers
-        and not comparison
-        and "i" in (_python_kind(x), _python_kind(y))
-        or integers
-        and name == "truediv"
-    ):
-        x, y = _exact(tracer, x), _exact(tracer, y)
-    if comparison and not integers and {_python_kind(x), _python_kind(y)} != {"f"}:
-        x, y = _exact(tracer, x), _exact(tracer, y)
-    a, b = _python(tracer, x, code), _python(tracer, y, code)
-    if name in ("truediv", "floordiv", "mod"):
-        check(
-            tracer,
-            tracer.graph.add("not_equal", b, tracer.graph.constant(0, ops.DTYPES[code])),
-            "ZeroDivisionError",
-            "division by zero",
-        )
-    if name == "floordiv" and code == I64:
-        _check_quotient(tracer, a, b)
-    checked = {"add": "checked_add", "sub": "checked_subtract", "mul": "checked_multiply"}
-    operator_name = (
-        checked[name] if code == I64 and name in checked else UFUNCS[PYTHON_OPERATORS[name]]
-    )
-    return Recorded(tracer.graph.add(operator_name, a, b), PYTHON)
-
-
-def _check_quotient(tracer, a, b):
-    """-2**63 // -1, the one quotient that 64 bits do not hold, raises OverflowError."""
-    if b.constant is not None and b.constant != -1:
-        return
-    add, constant = tracer.graph.add, tracer.graph.constant
-    fits = add(
-        "logical_or",
-        add("not_equal", a, constant(-(2**63), np.int64)),
-        add("not_equal", b, constant(-1, np.int64)),
-    )
-    check(tracer, fits, "OverflowError", "integer division result beyond 64 bits")
-
-
-def _int(tracer, thing):
-    return Recorded(_python(tracer, thing, I64), SCALAR)
-
-
-def _exact(tracer, thing):
-    """An integer that becomes a float without rounding: beyond 2**53 Python compares and divides exactly, float64 cannot."""
-    if _python_kind(thing) == "f":
-        return thing
-    if not isinstance(thing, Recorded):
-        return (
-            float(thing)
-            if int(float(thing)) == thing
-            else refuse("an integer that float64 does not have")
-        )
-    return Recorded(tracer.graph.add("exact_real", _python(tracer, thing, I64)), PYTHON)
-
-
-def _register_operator(name, function):
-    def lowering(tracer, x, y, /):
-        if is_python(x) and is_python(y) and not (_is_text(x) or _is_text(y)):
-            return _python_binary(tracer, name, x, y)
-        _refuse_sequence(x)
-        _refuse_sequence(y)
-        result = apply_ufunc(tracer, function, x, y)
-        if _is_text(x) and all(not isinstance(o, Recorded) or o.flavour == PYTHON for o in (x, y)):
-            return Recorded(result.value, PYTHON)
-        return result
-
-    lowerings[name] = lowering
-
-
-def _refuse_sequence(thing):
-    if isinstance(thing, list | tuple | dict | str) and not isinstance(thing, str):
-        refuse("a list or tuple meets a recorded value in an operator", "np.array(...) around it")
-
-
-for _name, _ufunc in PYTHON_OPERATORS.items():
-    _register_operator(_name, _ufunc)
-
-
-@lowers("neg")
-def negative(tracer, x, /):
-    if not is_python(x):
-        return apply_ufunc(tracer, np.negative, x)
-    if x.kind == "f":
-        return Recorded(tracer.graph.add("negative", x.value), PYTHON)
-    return _python_binary(tracer, "sub", 0, x)
-
-
-@lowers("invert")
-def invert(tracer, x, /):
-    if is_python(x):
-        if x.kind not in "bi":
-            refuse("a float has no bits to invert")
-        return Recorded(tracer.graph.add("invert", _python(tracer, x, I64)), PYTHON)
-    return apply_ufunc(tracer, np.invert, x)
