@@ -72,10 +72,17 @@ static uint32_t operand_at(const kw_model *model, uint32_t index) {
 }
 
 /* ---- loops ---- */
+/* The result that the next turn gets as parameter `index`, or KW__NONE. */
+static uint32_t turned_at(const kw_model *model, uint32_t graph, uint32_t index) {
+  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
+  uint32_t at = index + model->body[graph] - KW__BODY;
+  return at < body->output_count ? operand_at(model, body->outputs + at) : KW__NONE;
+}
+
 /* A body gives this parameter back as it is: all turns share what the loop is given. */
-static bool passes_through(const kw_model *model, const kw__graph_record *body, uint32_t index) {
-  return index < body->output_count &&
-         operand_at(model, body->inputs + index) == operand_at(model, body->outputs + index);
+static bool passes_through(const kw_model *model, uint32_t graph, uint32_t index) {
+  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
+  return operand_at(model, body->inputs + index) == turned_at(model, graph, index);
 }
 
 static bool place_value(planner *p, uint32_t tensor) {
@@ -87,14 +94,13 @@ static bool place_value(planner *p, uint32_t tensor) {
 
 /* What a loop carries outlives the turns, in which the frames of body and condition come and go:
  * the body's parameters lie in the caller's frame, where the results will be. */
-static bool place_carried(planner *p, const kw__node *node) {
+static bool place_carried(planner *p, const kw__node *node, uint32_t graph) {
   const kw_model *model = p->model;
-  const kw__graph_record *body =
-      KW__AT(model, GRAPHS, graph, KW__ATTRIBUTES(while_loop, node)->body);
+  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
   for (uint32_t k = 0; k < body->input_count; k++) {
     uint32_t parameter = operand_at(model, body->inputs + k),
              result = node->operand[node->inputs + k];
-    if (passes_through(model, body, k)) continue;
+    if (passes_through(model, graph, k)) continue;
     p->layout->offset[parameter] = p->layout->offset[result];
     if (is_same_shape(model, parameter, result)) continue;
     p->last_use[parameter] = node->index;
@@ -106,9 +112,9 @@ static bool place_carried(planner *p, const kw__node *node) {
 /* The index of the carried value in whose place `value` lies, or KW__NONE. */
 static uint32_t find_carried(const planner *p, uint32_t graph, const kw__graph_record *g,
                              uint32_t value) {
-  if (!p->model->is_body[graph] || p->model->constant[value]) return KW__NONE;
+  if (!p->model->body[graph] || p->model->constant[value]) return KW__NONE;
   for (uint32_t k = 0; k < g->input_count; k++)
-    if (!passes_through(p->model, g, k) &&
+    if (!passes_through(p->model, graph, k) &&
         p->layout->offset[operand_at(p->model, g->inputs + k)] == p->layout->offset[value])
       return k;
   return KW__NONE;
@@ -136,9 +142,9 @@ static bool take_over(planner *p, uint32_t graph, const kw__graph_record *g, con
         !is_same_shape(p->model, input, output))
       continue;
     uint32_t carried = find_carried(p, graph, g, input);
-    if (carried == KW__NONE ? relink_value(p, input, output)
-                            : p->last_use[output] != KW__NONE ||
-                                  operand_at(p->model, g->outputs + carried) == output) {
+    if (carried == KW__NONE
+            ? relink_value(p, input, output)
+            : p->last_use[output] != KW__NONE || turned_at(p->model, graph, carried) == output) {
       p->layout->offset[output] = p->layout->offset[input];
       return true;
     }
@@ -192,7 +198,8 @@ static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g) {
       if (k == 0 && (node->flags & INPLACE) && take_over(p, graph, g, node, output)) continue;
       if (!place_value(p, output)) return false;
     }
-    if (node->op == KW__OP_while_loop && !place_carried(p, node)) return false;
+    int64_t body = kw__loop_body(node);
+    if (body >= 0 && !place_carried(p, node, (uint32_t)body)) return false;
     release_values(p, i);
   }
   return true;

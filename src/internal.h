@@ -98,6 +98,8 @@ typedef struct kw__map {
   const kw__memory *memory;
 } kw__map;
 
+enum { KW__BODY = 1 };
+
 struct kw_model {
   atomic_int references;
   kw__memory memory;
@@ -115,7 +117,8 @@ struct kw_model {
   size_t derived_bytes;
   kw__node *nodes;
   const void **constant;                /* [tensors] bytes of the tensor's constant, or NULL */
-  uint8_t *is_body;                     /* [graphs] of a loop: parameters with memory of their own */
+  uint8_t *body;                        /* [graphs] KW__BODY + results before those that a loop
+                                           carries, whose parameters have memory; 0: no body */
   char *meta_keys;                      /* what kw_meta(model, "keys") answers */
   int32_t port_first[4], port_count[4]; /* by kw_kind */
   uint64_t digest;                      /* of header and section table, so of everything */

@@ -72,8 +72,8 @@ const void *kw__data_bytes(const kw_model *model, uint32_t index) {
   const kw__section_record *section =
       model->section[data->section]; /* absent: there are only empty constants */
   if (!section) return model->file;
-  const uint8_t *base = data->section == KW__INDICES ? model->records[KW__INDICES]
-                                                     : model->file + section->offset;
+  const uint8_t *base =
+      data->section == KW__INDICES ? model->records[KW__INDICES] : model->file + section->offset;
   return base + data->offset;
 }
 
@@ -128,8 +128,8 @@ static void resolve_nodes(kw_model *model, size_t *used) {
                    .op = n->op,
                    .flags = row->flags,
                    .index = i};
-    if (n->op == KW__OP_while_loop)
-      model->is_body[KW__ATTRIBUTES(while_loop, &model->nodes[i])->body] = 1;
+    int64_t body = kw__loop_body(&model->nodes[i]);
+    if (body >= 0) model->body[body] = n->op == KW__OP_repeat ? KW__BODY + 1 : KW__BODY;
   }
 }
 
@@ -163,7 +163,7 @@ static size_t resolve(kw_model *model) {
   model->nodes = carve(model, &used, kw__record_count(model, KW__NODES) * sizeof *model->nodes);
   model->constant =
       carve(model, &used, kw__record_count(model, KW__TENSORS) * sizeof *model->constant);
-  model->is_body = carve(model, &used, kw__record_count(model, KW__GRAPHS));
+  model->body = carve(model, &used, kw__record_count(model, KW__GRAPHS));
   resolve_constants(model, &used);
   resolve_nodes(model, &used);
   resolve_meta(model, &used);

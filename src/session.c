@@ -165,7 +165,7 @@ static void place_data(kw_session *s, char *at, size_t bytes) {
   }
   for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS); g++) {
     const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
-    for (uint32_t k = 0; model->is_body[g] && k < graph->input_count; k++) {
+    for (uint32_t k = 0; model->body[g] && k < graph->input_count; k++) {
       uint32_t id = KW__AT(model, OPERANDS, operand, graph->inputs + k)->tensor;
       s->frame.tensors[id].data = at + s->layout.offset[id];
     }

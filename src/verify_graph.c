@@ -113,7 +113,7 @@ static kw_status verify_calls(const kw_model *model, uint32_t graph, const kw__r
     uint64_t callee = slot[k + 1];
     if (callee <= graph)
       REFUSE("graph %u calls graph %llu, must call a later one", graph, (unsigned long long)callee);
-    if (model->is_body[callee] && depth[callee])
+    if (model->body[callee] && depth[callee])
       REFUSE("graph %llu is the body of a loop and is called twice", (unsigned long long)callee);
     if (depth[graph] + 1 > KW__MAX_DEPTH) REFUSE("graphs are nested deeper than %d", KW__MAX_DEPTH);
     if (depth[callee] < depth[graph] + 1) depth[callee] = (uint8_t)(depth[graph] + 1);

@@ -48,6 +48,12 @@ def add_loop(graph: Graph, values, condition, body, carried=None) -> tuple:
     return append(graph, "while_loop", values, like(graph, carried), **graphs)
 
 
+def add_repeat(graph: Graph, again, values, body, carried=None) -> tuple:
+    """``while again: again, *values = body(*values)``; ``carried`` as for `add_loop`."""
+    body = add_callee(graph, values if carried is None else carried, body)
+    return graph.add("repeat", again, *values, body=body)
+
+
 def finish(program, inputs: dict, outputs: dict, states=(), **meta) -> Model:
     """The model of a program with these ports."""
     results = [*outputs.values(), *(p.source for p in states)]

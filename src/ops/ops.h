@@ -77,6 +77,12 @@ typedef struct kw__ints_slot {
 #include "all.def"
 #undef OP
 
+/* The graph that is a loop's body; below 0: the node is no loop. */
+static inline int64_t kw__loop_body(const kw__node *node) {
+  if (node->op == KW__OP_repeat) return KW__ATTRIBUTES(repeat, node)->body;
+  return node->op == KW__OP_while_loop ? KW__ATTRIBUTES(while_loop, node)->body : -1;
+}
+
 /* The packed table. */
 enum {
   KW__INT_SLOT = 1,

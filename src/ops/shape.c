@@ -237,7 +237,7 @@ kw_status kw__run_transpose(kw__frame *frame, const kw__node *node) {
   return kw__copy_transposed(frame, node, kw__ints(frame->model, slot.offset));
 }
 
-kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
+kw_status kw__plan_spread(kw__frame *frame, const kw__node *node, const int64_t *size,
                           int32_t rank) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
@@ -267,12 +267,12 @@ kw_status kw__plan_broadcast_to(kw__frame *frame, const kw__node *node) {
     if (wish[d] < 0 && wish[d] != KW__UNKNOWN)
       status = kw__raise(frame, node, "ValueError", "negative dimensions are not allowed");
   }
-  return status ? status : kw__plan_repeat(frame, node, wish, node->inputs - 1);
+  return status ? status : kw__plan_spread(frame, node, wish, node->inputs - 1);
 }
 
 kw_status kw__plan_broadcast_like(kw__frame *frame, const kw__node *node) {
   const kw__tensor *like = kw__in(frame, node, 1);
-  return kw__plan_repeat(frame, node, like->size, like->rank);
+  return kw__plan_spread(frame, node, like->size, like->rank);
 }
 
 kw_status kw__run_broadcast_like(kw__frame *frame, const kw__node *node) {

@@ -28,7 +28,7 @@ static inline int64_t kw__multiply_sizes(int64_t a, int64_t b) {
  * KW__UNKNOWN only the run tells.  One symbol beside equal known sizes stays that symbol. */
 kw_status kw__plan_sizes(kw__frame *frame, const kw__node *node, const int64_t *wish, int32_t rank);
 /* Output 0 is input 0 repeated to these sizes, of which none is below zero but unknown ones. */
-kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node, const int64_t *size,
+kw_status kw__plan_spread(kw__frame *frame, const kw__node *node, const int64_t *size,
                           int32_t rank);
 
 /* The elements of input `index`, one for each of `count` axes; KW__UNKNOWN, which no value is,

@@ -7,14 +7,26 @@ static void copy_value(kw__tensor *y, const kw__tensor *x) {
   if (x->present && bytes && y->data != x->data) memcpy(y->data, x->data, bytes);
 }
 
-/* Tensor `id` becomes `from`, its shape with it. */
-static kw_status give(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+/* Tensor `id` takes the shape of `from`; one that does not fit leaves it as it was. */
+static kw_status take_shape(kw__frame *frame, uint32_t id, const kw__tensor *from) {
   kw__tensor *y = &frame->tensors[id];
-  if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
+  uint8_t rank = y->rank;
+  if (rank == from->rank && !memcmp(y->size, from->size, rank * sizeof *y->size)) return KW_OK;
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
   kw__copy_shape(y, from);
   kw_status status = kw__settle(frame, id, before);
+  if (!status) return KW_OK;
+  memcpy(y->size, before, sizeof before);
+  y->rank = rank;
+  return status;
+}
+
+/* Tensor `id` becomes `from`, its shape with it. */
+static kw_status give(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+  kw__tensor *y = &frame->tensors[id];
+  if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
+  kw_status status = take_shape(frame, id, from);
   if (!status) copy_value(y, from);
   return status;
 }
@@ -73,11 +85,7 @@ static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
   kw__tensor *parameter = &frame->tensors[id];
   parameter->data = x->data;
   parameter->present = x->present;
-  if (!x->present) return KW_OK; /* None has no shape */
-  int64_t before[KW_MAX_RANK];
-  memcpy(before, parameter->size, sizeof before);
-  memcpy(parameter->size, x->size, sizeof before);
-  return kw__settle(frame, id, before);
+  return x->present ? take_shape(frame, id, x) : KW_OK; /* None has no shape */
 }
 
 static kw_status run_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
@@ -134,83 +142,152 @@ kw_status kw__run_if_else(kw__frame *frame, const kw__node *node) {
 
 /* ---- loops ---- */
 /* What a loop carries are the parameters of `body`, which have memory (arena.c), but for those that
- * the body gives back as they are: they share that of the node's inputs. */
-kw_status kw__plan_while_loop(kw__frame *frame, const kw__node *node) {
-  const kw__graph_record *body = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->body),
-                         *condition = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->condition);
-  if (node->inputs != node->outputs)
-    return kw__refuse(frame, node, KW_FORMAT, "%d values in, %d out", node->inputs, node->outputs);
-  kw_status status = check_arguments(frame, node, 0, body, node->outputs);
-  if (!status) status = check_arguments(frame, node, 0, condition, 1);
-  if (status) return status;
-  const kw__tensor_record *test = declared(frame, result_id(frame, condition, 0));
-  if (test->type != KW_BOOL || (test->flags & KW__OPTIONAL))
-    return kw__refuse(frame, node, KW_FORMAT, "the condition is no bool");
-  for (int32_t i = 0; i < node->outputs; i++) {
-    uint32_t id = parameter_id(frame, body, i), result = result_id(frame, body, i);
+ * the body gives back as they are: they share that of the node's inputs.  `first` inputs of the
+ * node, and as many results of the body, come before them. */
+typedef struct loop {
+  kw__frame *frame;
+  const kw__node *node;
+  const kw__graph_record *body;
+  uint32_t graph;
+  int32_t first;
+} loop;
+
+static loop begin_loop(kw__frame *frame, const kw__node *node) {
+  int64_t graph = kw__loop_body(node);
+  return (loop){frame, node, graph_of(frame, graph), (uint32_t)graph, node->op == KW__OP_repeat};
+}
+
+static uint32_t carried_id(const loop *l, int32_t index) {
+  return parameter_id(l->frame, l->body, index);
+}
+
+static uint32_t turned_id(const loop *l, int32_t index) {
+  return result_id(l->frame, l->body, l->first + index);
+}
+
+static kw_status plan_carried(const loop *l) {
+  kw__frame *frame = l->frame;
+  const kw__node *node = l->node;
+  if (node->inputs - l->first != node->outputs)
+    return kw__refuse(frame, node, KW_FORMAT, "%d values in, %d out", node->inputs - l->first,
+                      node->outputs);
+  kw_status status =
+      check_arguments(frame, node, l->first, l->body, (uint32_t)(l->first + node->outputs));
+  for (int32_t i = 0; i < node->outputs && !status; i++) {
+    uint32_t id = carried_id(l, i), result = turned_id(l, i);
     const kw__tensor_record *p = declared(frame, id), *r = declared(frame, result);
     if (r->type != p->type || r->rank != p->rank || (r->flags & ~p->flags))
       return kw__refuse(frame, node, KW_FORMAT, "a turn changes type or rank of value %d", i);
     for (int32_t k = 0; k < node->outputs; k++)
-      if (k != i && result == parameter_id(frame, body, k))
+      if (k != i && result == carried_id(l, k))
         return kw__refuse(frame, node, KW_FORMAT, "a turn gives value %d in another's place", k);
     plan_result(frame, kw__out(frame, node, i), p);
-  }
-  return KW_OK;
-}
-
-static kw_status start_loop(kw__frame *frame, const kw__node *node, const kw__graph_record *body) {
-  kw_status status = KW_OK;
-  for (int32_t i = 0; i < node->inputs && !status; i++) {
-    uint32_t id = parameter_id(frame, body, i);
-    status = id == result_id(frame, body, i) ? share(frame, id, kw__in(frame, node, i))
-                                             : give(frame, id, kw__in(frame, node, i));
   }
   return status;
 }
 
-static kw_status test_condition(kw__frame *frame, const kw__node *node,
-                                const kw__graph_record *body, bool *out) {
-  int64_t graph = KW__ATTRIBUTES(while_loop, node)->condition;
+static kw_status check_condition(const loop *l, uint32_t id) {
+  const kw__tensor_record *test = declared(l->frame, id);
+  if (test->type == KW_BOOL && !(test->flags & KW__OPTIONAL) && (!l->first || test->rank == 0))
+    return KW_OK;
+  return kw__refuse(l->frame, l->node, KW_FORMAT, "the condition is no bool");
+}
+
+static kw_status start_loop(const loop *l) {
+  kw_status status = KW_OK;
+  for (int32_t i = 0; i < l->node->outputs && !status; i++) {
+    uint32_t id = carried_id(l, i);
+    const kw__tensor *x = kw__in(l->frame, l->node, l->first + i);
+    status = id == turned_id(l, i) ? share(l->frame, id, x) : give(l->frame, id, x);
+  }
+  return status;
+}
+
+static kw_status take_turn(const loop *l) {
+  kw__frame *frame = l->frame;
+  if (frame->steps-- <= 0)
+    return kw__refuse(frame, l->node, KW_LIMIT, "the step limit was reached");
+  kw_status status = kw__poll(frame);
+  return status ? status : kw__run_graph(frame, l->graph);
+}
+
+static kw_status carry_on(const loop *l) {
+  kw_status status = KW_OK;
+  for (int32_t i = 0; i < l->node->outputs && !status; i++) {
+    uint32_t id = carried_id(l, i), result = turned_id(l, i);
+    if (id != result) status = give(l->frame, id, &l->frame->tensors[result]);
+  }
+  return status;
+}
+
+static kw_status end_loop(const loop *l) {
+  kw_status status = KW_OK;
+  for (int32_t i = 0; i < l->node->outputs && !status; i++)
+    status =
+        give(l->frame, l->node->operand[l->node->inputs + i], &l->frame->tensors[carried_id(l, i)]);
+  return status;
+}
+
+/* ---- while_loop: another graph tells whether there is another turn ---- */
+kw_status kw__plan_while_loop(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *condition = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->condition);
+  loop l = begin_loop(frame, node);
+  kw_status status = plan_carried(&l);
+  if (!status) status = check_arguments(frame, node, 0, condition, 1);
+  return status ? status : check_condition(&l, result_id(frame, condition, 0));
+}
+
+static kw_status test_condition(const loop *l, bool *out) {
+  kw__frame *frame = l->frame;
+  int64_t graph = KW__ATTRIBUTES(while_loop, l->node)->condition;
   const kw__graph_record *condition = graph_of(frame, graph);
   kw_status status = KW_OK;
-  for (int32_t i = 0; i < node->inputs && !status; i++)
-    status = share(frame, parameter_id(frame, condition, i),
-                   &frame->tensors[parameter_id(frame, body, i)]);
+  for (int32_t i = 0; i < l->node->inputs && !status; i++)
+    status = share(frame, parameter_id(frame, condition, i), &frame->tensors[carried_id(l, i)]);
   if (!status) status = kw__run_graph(frame, (uint32_t)graph);
   if (status) return status;
   const kw__tensor *test = &frame->tensors[result_id(frame, condition, 0)];
   if (test->count != 1)
-    return kw__refuse(frame, node, KW_SHAPE, "the condition has %lld elements, must have one",
+    return kw__refuse(frame, l->node, KW_SHAPE, "the condition has %lld elements, must have one",
                       (long long)test->count);
   *out = *(const uint8_t *)test->data;
   return KW_OK;
 }
 
-static kw_status take_turn(kw__frame *frame, const kw__node *node, const kw__graph_record *body) {
-  if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
-  kw_status status = kw__poll(frame);
-  if (!status) status = kw__run_graph(frame, (uint32_t)KW__ATTRIBUTES(while_loop, node)->body);
-  for (int32_t i = 0; i < node->inputs && !status; i++) {
-    uint32_t id = parameter_id(frame, body, i), result = result_id(frame, body, i);
-    if (id != result) status = give(frame, id, &frame->tensors[result]);
+kw_status kw__run_while_loop(kw__frame *frame, const kw__node *node) {
+  loop l = begin_loop(frame, node);
+  bool again = false;
+  kw_status status = start_loop(&l);
+  if (!status) status = test_condition(&l, &again);
+  while (!status && again) {
+    status = take_turn(&l);
+    if (!status) status = carry_on(&l);
+    if (!status) status = test_condition(&l, &again);
   }
-  return status;
+  return status ? status : end_loop(&l);
 }
 
-kw_status kw__run_while_loop(kw__frame *frame, const kw__node *node) {
-  const kw__graph_record *body = graph_of(frame, KW__ATTRIBUTES(while_loop, node)->body);
-  kw_status status = start_loop(frame, node, body);
-  bool again = false;
-  if (!status) status = test_condition(frame, node, body, &again);
+/* ---- repeat: each turn tells whether there is another ---- */
+kw_status kw__plan_repeat(kw__frame *frame, const kw__node *node) {
+  loop l = begin_loop(frame, node);
+  if (frame->stage == KW__STAGE_OPEN && !kw__in(frame, node, 0)->present)
+    return kw__refuse(frame, node, KW_FORMAT, "the condition may be None");
+  kw_status status = plan_carried(&l);
+  return status ? status : check_condition(&l, result_id(frame, l.body, 0));
+}
+
+kw_status kw__run_repeat(kw__frame *frame, const kw__node *node) {
+  loop l = begin_loop(frame, node);
+  const kw__tensor *condition = &frame->tensors[result_id(frame, l.body, 0)];
+  bool again = *(const uint8_t *)kw__in(frame, node, 0)->data;
+  kw_status status = start_loop(&l);
   while (!status && again) {
-    status = take_turn(frame, node, body);
-    if (!status) status = test_condition(frame, node, body, &again);
+    status = take_turn(&l);
+    if (status) break;
+    again = *(const uint8_t *)condition->data; /* it may be one of the values that change now */
+    status = carry_on(&l);
   }
-  for (int32_t i = 0; i < node->outputs && !status; i++)
-    status =
-        give(frame, node->operand[node->inputs + i], &frame->tensors[parameter_id(frame, body, i)]);
-  return status;
+  return status ? status : end_loop(&l);
 }
 
 /* ---- None ---- */

@@ -43,7 +43,7 @@ kw_status kw__plan_broadcast_by(kw__frame *frame, const kw__node *node) {
   int64_t size[KW_MAX_RANK];
   kw_status status = kw__read_sizes(frame, node, 1, -1, size);
   if (status) return status;
-  return kw__plan_repeat(frame, node, size, (int32_t)kw__in(frame, node, 1)->size[0]);
+  return kw__plan_spread(frame, node, size, (int32_t)kw__in(frame, node, 1)->size[0]);
 }
 
 kw_status kw__run_broadcast_by(kw__frame *frame, const kw__node *node) {

@@ -142,7 +142,8 @@ static const struct rule {
     {"calls", "EXAMPLES", 0, "rank", 2, "example 0 is out of range"},
     {"calls", "EXAMPLES", 0, "dims", LARGE, "example 0 is out of range"},
     {"state", "EXAMPLES", 0, "port", 3, "example 0 is of a state"},
-    {"calls", "NODES", 0, "inputs", 0, "call: 0 inputs"},
+    {"calls", "NODES", 0, "inputs", 0, "is defined twice"}, /* a call may have none */
+    {"selection", "NODES", 0, "inputs", 0, "less: 0 inputs"},
     {"calls", "NODES", 0, "operands", LARGE, "node 0 is out of range"},
     {"calls", "NODES", 0, "slots", LARGE, "node 0 is out of range"},
     {"calls", "NODES", 0, "line", 0x80000000, "node 0 is out of range"},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kowari.graph import Program, ShapeError, Size
 from kowari.operators import SHORT_NAMES
-from programs import copy_of, finish
+from programs import finish
 
 F64, I64, BOOL = (SHORT_NAMES[n] for n in ("f64", "i64", "bool"))
 
@@ -34,7 +34,7 @@ def test_branch_and_call(program):
         return g.add("concat", *g.add("call", x, graph=doubled), x, axis=0), g.add("sum", x)
 
     def same(g, x):
-        return copy_of(g, x), g.constant(-1.0)
+        return g.add("copy", x), g.constant(-1.0)
 
     then, otherwise = (callee(program, make.__name__, [x], make) for make in (joined, same))
     large = main.add("greater", main.add("sum", x), main.constant(3.0))
@@ -75,7 +75,7 @@ def test_none_of_one_branch(program):
     main = program.graphs[0]
     x, some = main.input(F64, (), "x"), main.input(F64, (), "some", optional=True)
     graphs = [
-        callee(program, "g", [x, some], lambda g, *v, i=i: [copy_of(g, v[i])]) for i in range(2)
+        callee(program, "g", [x, some], lambda g, *v, i=i: [g.add("copy", v[i])]) for i in range(2)
     ]
     yes = main.input(BOOL, (), "yes")
     (y,) = main.add("if_else", yes, x, some, then=graphs[0], otherwise=graphs[1])

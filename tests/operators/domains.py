@@ -170,7 +170,7 @@ def allow_none_of_many(draw, case):
     case.none |= {f"x{i}" for i in range(len(case.inputs["x"])) if draw.chance(0.1)}
 
 
-@domain("while_loop")
+@domain("while_loop", "repeat")
 def count_turns(draw, case):
     """The last value says how many turns there are."""
     allow_none_of_many(draw, case)

@@ -62,10 +62,17 @@ def count_down(graph: Graph, *values) -> list:
     return [*same(graph, *values[-2::-1]), left]
 
 
+def count_on(graph: Graph, *values) -> list:
+    """The same as `count_down`, behind whether there is another turn."""
+    values = count_down(graph, *values)
+    return [*is_counting(graph, *values), *values]
+
+
 CALLEES = {
     "call": {"graph": turned},
     "if_else": {"then": turned, "otherwise": same},
     "while_loop": {"condition": is_counting, "body": count_down},
+    "repeat": {"body": count_on},
 }
 """What the battery lets operators call; references.py has the same in Python."""
 
@@ -153,8 +160,8 @@ class OneNode:
     def _add_call(self, values: list) -> tuple:
         """The arguments of a call are the variadic ones; values that change places are optional together."""
         given = like(self.graph, values[len(self.operator.inputs) - 1 :])
-        is_loop = self.operator.name == "while_loop"
-        changing = {"if_else": given, "while_loop": given[:-1]}.get(self.operator.name, [])
+        is_loop = self.operator.name in ("while_loop", "repeat")
+        changing = given[:-1] if is_loop else given if self.operator.name == "if_else" else []
         for value in changing:
             value.optional = any(v.optional for v in changing)
         callees = CALLEES[self.operator.name].items()

@@ -197,6 +197,13 @@ def while_loop(x, condition, body) -> tuple:
     return tuple(x)
 
 
+def repeat(again, x, body) -> tuple:
+    """The values when `again` is false."""
+    while again:
+        again, *x = body(*x)
+    return tuple(x)
+
+
 def list_reserve(sizes, count) -> np.ndarray:
     """No value is set; what is below zero is open."""
     return np.zeros([int(count), *np.maximum(sizes, 0)], "f4")

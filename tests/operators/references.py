@@ -34,9 +34,10 @@ CALLEES = {
     "then": lambda *values: values[::-1],
     "otherwise": lambda *values: values,
     "condition": lambda *values: values[-1] > 0,
-    "body": lambda *values: (*values[-2::-1], values[-1] - 1),
+    "while_loop.body": lambda *values: (*values[-2::-1], values[-1] - 1),
+    "repeat.body": lambda *values: (values[-1] > 1, *values[-2::-1], values[-1] - 1),
 }
-"""What the graphs do that the battery lets operators call, by attribute."""
+"""What the graphs do that the battery lets operators call, by attribute, and operator where they differ."""
 
 
 @cache
@@ -56,12 +57,12 @@ def as_arguments(operator: Operator, case: Case) -> dict:
     return arguments
 
 
-def as_attribute(attribute: Attribute, value):
+def as_attribute(operator: Operator, attribute: Attribute, value):
     """An attribute as Python has it: types as dtypes, lists as tuples, graphs as functions."""
     if attribute.kind == "TYPE":
         return DTYPES[value]
     if attribute.kind == "GRAPH":
-        return CALLEES[attribute.name]
+        return CALLEES.get(attribute.name) or CALLEES[f"{operator.name}.{attribute.name}"]
     return tuple(value) if attribute.kind == "INTS" and value is not None else value
 
 
@@ -77,7 +78,9 @@ def as_value(x, case: Case):
 def refer(operator: Operator, case: Case) -> Answer:
     """Evaluates the row's reference."""
     names = NAMES | as_arguments(operator, case)
-    names |= {a.name: as_attribute(a, case.attributes[a.name]) for a in operator.attributes}
+    names |= {
+        a.name: as_attribute(operator, a, case.attributes[a.name]) for a in operator.attributes
+    }
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             result = eval(compiled(operator), names)
