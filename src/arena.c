@@ -132,13 +132,22 @@ static bool relink_value(planner *p, uint32_t input, uint32_t output) {
   return false;
 }
 
+/* May the output take the memory of input `index`?  That of a STORE only where it is the first, and
+ * no other input is the same. */
+static bool is_replaced(const kw__node *node, int32_t index) {
+  if (!(node->flags & STORE)) return true;
+  for (int32_t i = 1; i < node->inputs; i++)
+    if (node->operand[i] == node->operand[0]) return false;
+  return index == 0;
+}
+
 /* Lets the output of an INPLACE node take the place of an input that is live only up to this node.
  * In that of a carried value no other result of the turn may lie. */
 static bool take_over(planner *p, uint32_t graph, const kw__graph_record *g, const kw__node *node,
                       uint32_t output) {
   for (int32_t i = 0; i < node->inputs; i++) {
     uint32_t input = node->operand[i];
-    if (input == KW__NONE || p->last_use[input] != node->index ||
+    if (input == KW__NONE || p->last_use[input] != node->index || !is_replaced(node, i) ||
         !is_same_shape(p->model, input, output))
       continue;
     uint32_t carried = find_carried(p, graph, g, input);

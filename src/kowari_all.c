@@ -60,6 +60,7 @@
 #include "ops/scan.c"
 #include "ops/search.c"
 #include "ops/select.c"
+#include "ops/store.c"
 #include "ops/sequence.c"
 #include "ops/shape.c"
 #include "ops/slice.c"

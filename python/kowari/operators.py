@@ -10,7 +10,7 @@ import numpy as np
 
 from ._library import DevAttribute, DevOperator, lib
 
-RAISES, INPLACE, VALUES, STATE, APPROXIMATE, NULLABLE = 1, 2, 4, 8, 16, 32
+RAISES, INPLACE, VALUES, STATE, APPROXIMATE, NULLABLE, STORE = 1, 2, 4, 8, 16, 32, 64
 NONE = 0xFFFFFFFF
 
 TEXT = 9

@@ -22,6 +22,7 @@
  * FLAGS        PLAIN, or a sum of
  *              RAISES       may end the run with a Python exception: keeps its place
  *              INPLACE      output 0 may take the memory of an input of the same shape
+ *              STORE        ... only that of the first input, of which it is a changed copy
  *              VALUES       the plan reads the values of inputs
  *              STATE        keeps something between runs
  *              APPROXIMATE  a libm function or a free order of summation: CLOSE, not EXACT
@@ -33,7 +34,7 @@
 #define KOWARI_OPS_H
 #include "../internal.h"
 
-enum { PLAIN = 0, RAISES = 1, INPLACE = 2, VALUES = 4, STATE = 8, APPROXIMATE = 16, NULLABLE = 32 };
+enum { PLAIN = 0, RAISES = 1, INPLACE = 2, VALUES = 4, STATE = 8, APPROXIMATE = 16, NULLABLE = 32, STORE = 64 };
 
 /* Ids. */
 enum {

@@ -22,6 +22,7 @@ kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan
     kw__plan_transpose;
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat, kw__plan_stack;
 kw__kernel kw__plan_slice, kw__plan_take, kw__plan_compress, kw__plan_arange, kw__plan_arange_real;
+kw__kernel kw__plan_set_item, kw__plan_set_slice, kw__plan_put;
 kw__kernel kw__plan_softmax, kw__plan_forest;
 kw__kernel kw__plan_fully_connected, kw__plan_pack_filters, kw__plan_conv2d,
     kw__plan_depthwise_conv2d, kw__plan_transpose_conv, kw__plan_pool2d;

@@ -22,31 +22,34 @@ kw__range kw__slice_range(int64_t n, const int64_t *start, const int64_t *stop, 
   return (kw__range){from, distance > 0 ? (distance - 1) / (step > 0 ? step : -step) + 1 : 0};
 }
 
-static kw__range find_range(const kw__frame *frame, const kw__node *node, int64_t n) {
+kw__range kw__find_range(const kw__frame *frame, const kw__node *node, int64_t n, int64_t step) {
   const kw__tensor *bound[2];
   int64_t value[2] = {0};
   for (int32_t i = 0; i < 2; i++) {
     bound[i] = kw__in_or_null(frame, node, i + 1);
     if (bound[i]) value[i] = kw__index_at(bound[i], 0);
   }
-  return kw__slice_range(n, bound[0] ? &value[0] : NULL, bound[1] ? &value[1] : NULL,
-                         KW__ATTRIBUTES(slice, node)->step);
+  return kw__slice_range(n, bound[0] ? &value[0] : NULL, bound[1] ? &value[1] : NULL, step);
 }
 
 static bool is_unread(const kw__tensor *x) { return x && !x->data; }
 
+int64_t kw__plan_range_size(const kw__frame *frame, const kw__node *node, int64_t n, int64_t step) {
+  const kw__tensor *start = kw__in_or_null(frame, node, 1), *stop = kw__in_or_null(frame, node, 2);
+  if (!start && !stop && (step == 1 || step == -1)) return n;
+  bool known = n >= 0 && !is_unread(start) && !is_unread(stop);
+  return known ? kw__find_range(frame, node, n, step).count : KW__UNKNOWN;
+}
+
 kw_status kw__plan_slice(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *start = kw__in_or_null(frame, node, 1),
-                   *stop = kw__in_or_null(frame, node, 2);
+  const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t axis = KW__ATTRIBUTES(slice, node)->axis, step = KW__ATTRIBUTES(slice, node)->step;
   kw_status status = kw__check_axis(frame, node, axis, x->rank);
   if (status) return status;
   if (step == 0) return kw__raise(frame, node, "ValueError", "slice step cannot be zero");
   kw__copy_shape(y, x);
-  if (!start && !stop && (step == 1 || step == -1)) return KW_OK;
-  bool known = x->size[axis] >= 0 && !is_unread(start) && !is_unread(stop);
-  y->size[axis] = known ? find_range(frame, node, x->size[axis]).count : KW__UNKNOWN;
+  y->size[axis] = kw__plan_range_size(frame, node, x->size[axis], step);
   return KW_OK;
 }
 
@@ -56,7 +59,7 @@ kw_status kw__run_slice(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__tensor *y = kw__out(frame, node, 0);
   int64_t axis = KW__ATTRIBUTES(slice, node)->axis, step[KW_MAX_RANK];
-  kw__range chosen = find_range(frame, node, x->size[axis]);
+  kw__range chosen = kw__find_range(frame, node, x->size[axis], KW__ATTRIBUTES(slice, node)->step);
   kw_status status = kw__set_size(frame, node, 0, (int32_t)axis, chosen.count);
   if (status || y->count <= 0) return status;
   kw__get_steps(x, step);
@@ -74,17 +77,11 @@ kw_status kw__raise_index(kw__frame *frame, const kw__node *node, int64_t index,
                    size);
 }
 
-/* False: out of range.  Wraps a negative index around. */
-static bool wrap_index(int64_t *index, int64_t size) {
-  if (*index < 0) *index += size;
-  return *index >= 0 && *index < size;
-}
-
-static bool are_in_range(const kw__tensor *indices, int64_t size) {
+bool kw__are_in_range(const kw__tensor *indices, int64_t size) {
   const kw__i64 *index = indices->data;
   for (int64_t i = 0; i < indices->count; i++) {
     int64_t value = index[i];
-    if (!wrap_index(&value, size)) return false;
+    if (!kw__wrap_index(&value, size)) return false;
   }
   return true;
 }
@@ -102,7 +99,7 @@ kw_status kw__plan_take(kw__frame *frame, const kw__node *node) {
   for (int32_t d = (int32_t)axis + 1; d < x->rank; d++) y->size[y->rank++] = x->size[d];
   if (frame->stage == KW__STAGE_OPEN) /* constants that fit a fixed size never raise */
     frame->may_raise |=
-        x->size[axis] < 0 || !indices->data || !are_in_range(indices, x->size[axis]);
+        x->size[axis] < 0 || !indices->data || !kw__are_in_range(indices, x->size[axis]);
   return KW_OK;
 }
 
@@ -120,7 +117,7 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
   for (int64_t o = 0; o < outer; o++)
     for (int64_t i = 0; i < indices->count; i++) {
       int64_t at = index[i];
-      if (!wrap_index(&at, size))
+      if (!kw__wrap_index(&at, size))
         return kw__raise_index(frame, node, index[i], (int32_t)axis, size);
       kw__copy_run(out, (const char *)x->data + (size_t)(o * size + at) * inner, 1, 0, inner);
       out += inner;

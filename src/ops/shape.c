@@ -53,6 +53,20 @@ void kw__copy_steps(kw__tensor *y, const char *from, const int64_t *step) {
   copy_axes(y->data, from, y->size, step, rank, block);
 }
 
+static void store_axes(char *to, const int64_t *into, const char *from, const int64_t *step,
+                       const int64_t *size, int32_t rank, size_t block) {
+  for (int64_t i = 0; rank && i < size[0]; i++)
+    store_axes(to + i * into[0], into + 1, from + i * step[0], step + 1, size + 1, rank - 1, block);
+  if (rank == 0) kw__copy_run(to, from, 1, 0, block);
+}
+
+void kw__store_steps(char *to, const int64_t *into, const char *from, const int64_t *step,
+                     const int64_t *size, int32_t rank, size_t block) {
+  for (; rank > 0 && into[rank - 1] == (int64_t)block && step[rank - 1] == (int64_t)block; rank--)
+    block *= (size_t)size[rank - 1];
+  store_axes(to, into, from, step, size, rank, block);
+}
+
 void kw__get_steps(const kw__tensor *x, int64_t step[KW_MAX_RANK]) {
   int64_t bytes = (int64_t)kw__type_bytes(x->type);
   for (int32_t d = x->rank - 1; d >= 0; d--) step[d] = bytes, bytes *= x->size[d];

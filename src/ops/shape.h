@@ -8,6 +8,9 @@
 void kw__copy_run(char *out, const char *from, int64_t n, int64_t step,
                   size_t block); /* n blocks, `step` bytes apart */
 void kw__copy_steps(kw__tensor *y, const char *from, const int64_t *step);
+/* The other way: blocks of bytes to places `into` bytes apart, from such that are `step` apart. */
+void kw__store_steps(char *to, const int64_t *into, const char *from, const int64_t *step,
+                     const int64_t *size, int32_t rank, size_t block);
 void kw__get_steps(const kw__tensor *x,
                    int64_t step[KW_MAX_RANK]); /* from one element to the next along each axis */
 /* How many blocks lie before an axis, and how many bytes belong to one place of it. */
@@ -45,10 +48,20 @@ typedef struct kw__range {
 } kw__range;
 /* The elements start:stop:step of n, as Python slices them; NULL: from one end, to the other. */
 kw__range kw__slice_range(int64_t n, const int64_t *start, const int64_t *stop, int64_t step);
+/* That of a node whose inputs 1 and 2 are the bounds, if it has them; how many elements it has as
+ * far as a plan knows: n while that may be a symbol, or KW__UNKNOWN. */
+kw__range kw__find_range(const kw__frame *frame, const kw__node *node, int64_t n, int64_t step);
+int64_t kw__plan_range_size(const kw__frame *frame, const kw__node *node, int64_t n, int64_t step);
 /* An element of an int32 or int64 tensor. */
 static inline int64_t kw__index_at(const kw__tensor *x, int64_t i) {
   return x->type == KW_I64 ? ((const kw__i64 *)x->data)[i] : ((const int32_t *)x->data)[i];
 }
+/* False: out of range.  Wraps a negative index around. */
+static inline bool kw__wrap_index(int64_t *index, int64_t size) {
+  if (*index < 0) *index += size;
+  return *index >= 0 && *index < size;
+}
+bool kw__are_in_range(const kw__tensor *indices, int64_t size);
 /* IndexError: `index` along an axis. */
 kw_status kw__raise_index(kw__frame *frame, const kw__node *node, int64_t index, int32_t axis,
                           int64_t size);

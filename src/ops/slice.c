@@ -186,36 +186,22 @@ kw_status kw__plan_update_slice(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-/* Gives the next place of what is stored, which lies in blocks. */
-static const char *store_axes(char *out, const char *from, const int64_t *size, const int64_t *step,
-                              int32_t rank, size_t block) {
-  if (rank == 0) return memcpy(out, from, block), from + block;
-  for (int64_t i = 0; i < size[0]; i++)
-    from = store_axes(out + i * step[0], from, size + 1, step + 1, rank - 1, block);
-  return from;
-}
-
 /* The memory of y may be that of any input. */
 kw_status kw__run_update_slice(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0), *update = kw__in(frame, node, 1);
   const kw__tensor *start = kw__in(frame, node, 2), *y = kw__out(frame, node, 0);
-  int64_t step[KW_MAX_RANK], at = 0;
+  int64_t step[KW_MAX_RANK], from[KW_MAX_RANK], at = 0;
   size_t block = kw__type_bytes(y->type), bytes = (size_t)x->count * block;
-  int32_t rank = x->rank;
   if (y->count <= 0) return KW_OK;
   kw__get_steps(y, step);
-  for (int32_t d = 0; d < rank; d++) {
+  for (int32_t d = 0; d < x->rank; d++) {
     int64_t place = kw__index_at(start, d), most = x->size[d] - update->size[d];
     at += (place < 0 ? 0 : place < most ? place : most) * step[d];
   }
   const void *whole = update->count == y->count ? update->data : x->data;
   if (whole != y->data) memmove(y->data, whole, bytes);
   if (whole == update->data || update->count == 0) return KW_OK;
-  bool dense = true;
-  for (; rank > 0 && dense; rank--) {
-    block *= (size_t)update->size[rank - 1];
-    dense = update->size[rank - 1] == x->size[rank - 1];
-  }
-  store_axes((char *)y->data + at, update->data, update->size, step, rank, block);
+  kw__get_steps(update, from);
+  kw__store_steps((char *)y->data + at, step, update->data, from, update->size, x->rank, block);
   return KW_OK;
 }

@@ -276,6 +276,45 @@ def take(draw, case):
     case.inputs["indices"] = draw.rng.integers(-reach, max(reach, 1), shape, np.int64)
 
 
+def draw_part(draw, case, shape: tuple) -> None:
+    """A value that is spread over this shape; a wrong one now and then."""
+    part = [1 if draw.chance(0.2) else n for n in shape]
+    if part and draw.chance(0.05):
+        part[draw.integer(0, len(part) - 1)] += 1
+    part = part[draw.integer(0, len(part)) if draw.chance(0.3) else 0 :]
+    ones = [1] * min(draw.integer(0, 2) if draw.chance(0.1) else 0, 8 - len(part))
+    case.inputs["value"] = draw.array(draw.code(draw.operator.inputs[0]), (*ones, *part))
+
+
+@domain("set_item")
+def set_item(draw, case):
+    x, axis = case.inputs["x"], case.attributes["axis"]
+    size = x.shape[axis] if axis < x.ndim else 3
+    reach = size + draw.chance(0.05)
+    case.inputs["index"] = np.array(draw.integer(-reach, max(reach - 1, 0)), np.int64)
+    draw_part(draw, case, tuple(n for d, n in enumerate(x.shape) if d != axis))
+
+
+@domain("set_slice")
+def set_slice(draw, case):
+    slice_bounds(draw, case)
+    x, axis, step = case.inputs["x"], case.attributes["axis"], case.attributes["step"]
+    bounds = [
+        case.inputs[n] if case.inputs[n] is None else int(case.inputs[n]) for n in ("start", "stop")
+    ]
+    count = len(range(10**4)[: x.shape[axis]][slice(*bounds, step or 1)]) if axis < x.ndim else 1
+    draw_part(draw, case, tuple(count if d == axis else n for d, n in enumerate(x.shape)))
+
+
+@domain("put")
+def put(draw, case):
+    size = case.inputs["x"].size
+    reach = size + draw.chance(0.05)
+    shape = draw.pick([(), (draw.size(),), (draw.size(),), (0,), (2, 3)] if size else [(0,), (1,)])
+    case.inputs["indices"] = draw.rng.integers(-reach, max(reach, 1), shape, np.int64)
+    draw_part(draw, case, shape)
+
+
 @domain("compress")
 def compress(draw, case):
     x, axis = case.inputs["x"], case.attributes["axis"]

@@ -220,3 +220,10 @@ def list_set(values, index, item) -> np.ndarray:
         y[:] = values
     y[index] = item
     return y
+
+
+def store(x, place: tuple | np.ndarray, value) -> np.ndarray:
+    """x with another value at the place; the axes that it names need not be all."""
+    y = x.copy()
+    y[(*place, ...) if isinstance(place, tuple) else (place, ...)] = value
+    return y
