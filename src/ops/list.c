@@ -2,7 +2,7 @@
  * side, and the first one that is set tells the sizes that were left open. */
 #include <inttypes.h>
 
-#include "plan.h"
+#include "shape.h"
 
 kw_status kw__plan_list_reserve(kw__frame *frame, const kw__node *node) {
   const kw__tensor *sizes = kw__in(frame, node, 0), *count = kw__in(frame, node, 1);
@@ -63,5 +63,36 @@ kw_status kw__run_list_set(kw__frame *frame, const kw__node *node) {
   else if (y->data != list->data)
     memcpy(y->data, list->data, all);
   if (bytes) memcpy((char *)y->data + (size_t)index * bytes, item->data, bytes);
+  return KW_OK;
+}
+
+/* One more: while planning with symbols the list's size stands for both, whose capacity is that of
+ * all turns.  A list without items has no sizes yet. */
+kw_status kw__plan_list_append(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *list = kw__in(frame, node, 0), *item = kw__in(frame, node, 1);
+  kw__tensor *y = kw__out(frame, node, 0);
+  if (list->rank != item->rank + 1)
+    return kw__refuse(frame, node, KW_SHAPE, "an item has %d dimensions, must have %d", item->rank,
+                      list->rank - 1);
+  kw__copy_shape(y, list);
+  if (list->size[0] >= 0) y->size[0] = kw__add_sizes(list->size[0], 1);
+  for (int32_t d = 0; d < item->rank; d++) {
+    int64_t must = list->size[d + 1], is = item->size[d];
+    if (list->size[0] == 0)
+      y->size[d + 1] = is;
+    else if (must >= 0 && is >= 0 && must != is)
+      return kw__refuse(frame, node, KW_SHAPE,
+                        "an item has size %" PRId64 " along axis %d, must have %" PRId64, is, d,
+                        must);
+  }
+  return KW_OK;
+}
+
+kw_status kw__run_list_append(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *list = kw__in(frame, node, 0), *item = kw__in(frame, node, 1);
+  char *out = kw__out(frame, node, 0)->data;
+  size_t width = kw__type_bytes(list->type), bytes = (size_t)item->count * width;
+  if (out != list->data && list->count) memcpy(out, list->data, (size_t)list->count * width);
+  if (bytes) memcpy(out + (size_t)list->size[0] * bytes, item->data, bytes);
   return KW_OK;
 }

@@ -198,6 +198,15 @@ def list_set(draw, case):
     case.inputs["index"] = np.array(draw.integer(0 - reach, max(len(values) - 1, 0) + reach), "i4")
 
 
+@domain("list_append")
+def list_append(draw, case):
+    """Items of the list's sizes, of any where it has none."""
+    case.lift_scalar()
+    values = case.inputs["list"]
+    shape = values.shape[1:] if len(values) else [draw.size() for _ in values.shape[1:]]
+    case.inputs["item"] = draw.array(draw.code(draw.operator.inputs[1]), tuple(shape))
+
+
 @domain("reshape")
 def reshape(draw, case):
     case.attributes["sizes"] = wish_sizes(draw, case.inputs["x"].size, -1)
