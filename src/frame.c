@@ -170,10 +170,10 @@ kw_status kw__plan_node(kw__frame *frame, const kw__node *node) {
     status = kw__settle(frame, node->operand[node->inputs + i], before[i < kept ? i : 0]);
   if (!status && (node->flags & INPLACE) && frame->stage == KW__STAGE_RUN)
     status = check_in_place(frame, node);
-  if (!status)
-    frame->planned[node->index] = frame->stamp;
-  else
-    kw__locate_error(frame, node);
+  if (!status) return frame->planned[node->index] = frame->stamp, KW_OK;
+  kw__locate_error(frame, node);
+  for (int32_t i = 0; i < node->outputs; i++) /* sizes that changed half, if the run goes on */
+    kw__out(frame, node, i)->stamp = ++frame->stamp;
   return status;
 }
 

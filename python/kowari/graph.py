@@ -247,6 +247,9 @@ def split_call(operator: Operator, attributes: dict, inputs) -> tuple[list, list
     if operator.name in ("if_else", "call"):
         return arguments, [g.outputs for g in graphs]
     body = attributes["body"]
+    if operator.name == "try_call":
+        count = len(body.outputs)
+        return arguments[count:], [arguments[:count], body.outputs]
     turned = body.outputs[operator.name == "repeat" :]
     if [(v.type, v.rank) for v in turned] != [(v.type, v.rank) for v in body.inputs]:
         raise ShapeError(f"{operator.name}: a turn of '{body.name}' changes types or ranks")
@@ -271,7 +274,11 @@ def plan_call(graph: Graph, operator: Operator, attributes: dict, inputs):
         ]
         optional = any(v.optional for v in values)
         outputs.append(Value(graph, values[0].type, tuple(dims), optional=optional))
-    return tuple(outputs), any(node.raises for g in graphs for node in g.nodes)
+    raises = any(node.raises for g in graphs for node in g.nodes)
+    if operator.name == "try_call":
+        outputs.insert(0, Value(graph, ops.SHORT_NAMES["i32"], ()))
+        raises &= "*" not in attributes["catches"]
+    return tuple(outputs), raises
 
 
 @dataclass(eq=False)

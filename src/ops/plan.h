@@ -8,7 +8,7 @@
 kw__kernel kw__plan_same;      /* the first input's shape */
 kw__kernel kw__plan_broadcast; /* NumPy's broadcasting of all inputs */
 kw__kernel kw__plan_if_else, kw__plan_while_loop, kw__plan_repeat, kw__plan_list_reserve,
-    kw__plan_list_set, kw__plan_list_append;
+    kw__plan_list_set, kw__plan_list_append, kw__plan_try_call, kw__plan_optional;
 kw__kernel kw__plan_call, kw__plan_copy, kw__plan_if_none, kw__plan_cast, kw__plan_clamp_cast,
     kw__plan_size_of;
 kw__kernel kw__plan_int_power;

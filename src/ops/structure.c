@@ -1,4 +1,5 @@
-/* Structure: graphs that are called, once, by choice or in turns; values that may be None. */
+/* Structure: graphs that are called, once, by choice or in turns, or until they raise; values that
+ * may be None. */
 #include "plan.h"
 
 static void copy_value(kw__tensor *y, const kw__tensor *x) {
@@ -88,16 +89,29 @@ static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
   return x->present ? take_shape(frame, id, x) : KW_OK; /* None has no shape */
 }
 
-static kw_status run_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
+/* The inputs from `first` on are the arguments. */
+static kw_status enter_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
   const kw__graph_record *g = graph_of(frame, graph);
   if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
   kw_status status = KW_OK;
   for (int32_t i = first; i < node->inputs && !status; i++)
     status = share(frame, parameter_id(frame, g, i - first), kw__in(frame, node, i));
-  if (!status) status = kw__run_graph(frame, (uint32_t)graph);
-  for (int32_t i = 0; i < node->outputs && !status; i++)
-    status = give(frame, node->operand[node->inputs + i], &frame->tensors[result_id(frame, g, i)]);
+  return status ? status : kw__run_graph(frame, (uint32_t)graph);
+}
+
+static kw_status give_results(kw__frame *frame, const kw__node *node, int32_t first,
+                              int64_t graph) {
+  const kw__graph_record *g = graph_of(frame, graph);
+  kw_status status = KW_OK;
+  for (int32_t i = first; i < node->outputs && !status; i++)
+    status = give(frame, node->operand[node->inputs + i],
+                  &frame->tensors[result_id(frame, g, i - first)]);
   return status;
+}
+
+static kw_status run_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
+  kw_status status = enter_graph(frame, node, first, graph);
+  return status ? status : give_results(frame, node, 0, graph);
 }
 
 kw_status kw__plan_call(kw__frame *frame, const kw__node *node) {
@@ -113,6 +127,18 @@ kw_status kw__run_call(kw__frame *frame, const kw__node *node) {
 }
 
 /* ---- branches ---- */
+/* Result `index` is y, or it is the other. */
+static kw_status join_result(kw__frame *frame, const kw__node *node, int32_t index, kw__tensor *y,
+                             const kw__tensor *other) {
+  if (y->type != other->type || y->rank != other->rank)
+    return kw__refuse(frame, node, KW_FORMAT, "result %d has another type or rank in each branch",
+                      index);
+  y->present &= other->present;
+  for (int32_t d = 0; d < y->rank; d++)
+    if (y->size[d] != other->size[d]) y->size[d] = KW__UNKNOWN;
+  return KW_OK;
+}
+
 kw_status kw__plan_if_else(kw__frame *frame, const kw__node *node) {
   const kw__graph_record *then = graph_of(frame, KW__ATTRIBUTES(if_else, node)->then),
                          *otherwise = graph_of(frame, KW__ATTRIBUTES(if_else, node)->otherwise);
@@ -124,12 +150,7 @@ kw_status kw__plan_if_else(kw__frame *frame, const kw__node *node) {
     kw__tensor *y = kw__out(frame, node, i), other = *y;
     plan_result(frame, y, declared(frame, result_id(frame, then, i)));
     plan_result(frame, &other, declared(frame, result_id(frame, otherwise, i)));
-    if (y->type != other.type || y->rank != other.rank)
-      return kw__refuse(frame, node, KW_FORMAT, "result %d has another type or rank in each branch",
-                        i);
-    y->present &= other.present;
-    for (int32_t d = 0; d < y->rank; d++)
-      if (y->size[d] != other.size[d]) y->size[d] = KW__UNKNOWN;
+    status = join_result(frame, node, i, y, &other);
   }
   return status;
 }
@@ -138,6 +159,54 @@ kw_status kw__run_if_else(kw__frame *frame, const kw__node *node) {
   const kw__if_else_attributes *a = KW__ATTRIBUTES(if_else, node);
   bool condition = *(const uint8_t *)kw__in(frame, node, 0)->data;
   return run_graph(frame, node, 1, condition ? a->then : a->otherwise);
+}
+
+/* ---- exceptions ---- */
+/* The first inputs are what the results are where an exception is caught; arguments follow. */
+kw_status kw__plan_try_call(kw__frame *frame, const kw__node *node) {
+  const kw__graph_record *g = graph_of(frame, KW__ATTRIBUTES(try_call, node)->body);
+  int32_t results = node->outputs - 1;
+  if (node->inputs < results)
+    return kw__refuse(frame, node, KW_FORMAT, "%d inputs for %d results", node->inputs, results);
+  kw_status status = check_arguments(frame, node, results, g, (uint32_t)results);
+  for (int32_t i = 0; i < results && !status; i++) {
+    kw__tensor *y = kw__out(frame, node, i + 1);
+    plan_result(frame, y, declared(frame, result_id(frame, g, i)));
+    status = join_result(frame, node, i, y, kw__in(frame, node, i));
+  }
+  return status;
+}
+
+/* Which of the clauses, "KeyError IndexError|*", names the type: from 1 on; 0: none. */
+static int32_t find_clause(const char *clauses, size_t length, const char *type) {
+  int32_t clause = 1;
+  size_t bytes = strlen(type);
+  for (size_t at = 0; at < length; at++) {
+    size_t end = at;
+    while (end < length && clauses[end] != ' ' && clauses[end] != '|') end++;
+    bool all = end - at == 1 && clauses[at] == '*';
+    if (all || (end - at == bytes && !memcmp(clauses + at, type, bytes))) return clause;
+    clause += end < length && clauses[end] == '|';
+    at = end;
+  }
+  return 0;
+}
+
+kw_status kw__run_try_call(kw__frame *frame, const kw__node *node) {
+  const kw__try_call_attributes *a = KW__ATTRIBUTES(try_call, node);
+  int32_t *which = kw__out(frame, node, 0)->data, clause = 0;
+  kw_status status = enter_graph(frame, node, node->outputs - 1, a->body);
+  if (status == KW_RAISED)
+    clause = find_clause(kw__string(frame->model, a->catches.offset), a->catches.length,
+                         frame->error->type);
+  if (status && !clause) return status;
+  *which = clause;
+  if (!clause) return give_results(frame, node, 1, a->body);
+  kw__clear_error(frame->error);
+  status = KW_OK;
+  for (int32_t i = 1; i < node->outputs && !status; i++)
+    status = give(frame, node->operand[node->inputs + i], kw__in(frame, node, i - 1));
+  return status;
 }
 
 /* ---- loops ---- */
@@ -296,6 +365,15 @@ kw_status kw__plan_copy(kw__frame *frame, const kw__node *node) {
   return kw__plan_same(frame, node);
 }
 
+kw_status kw__plan_optional(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *present = kw__in(frame, node, 0);
+  if (frame->stage == KW__STAGE_OPEN && !present->present)
+    return kw__refuse(frame, node, KW_FORMAT, "the condition may be None");
+  kw__copy_shape(kw__out(frame, node, 0), kw__in(frame, node, 1));
+  if (frame->stage == KW__STAGE_OPEN) kw__out(frame, node, 0)->present = 0;
+  return KW_OK;
+}
+
 kw_status kw__plan_if_none(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0), *other = kw__in(frame, node, 1);
   kw__out(frame, node, 0)->present = other->present;
@@ -305,6 +383,13 @@ kw_status kw__plan_if_none(kw__frame *frame, const kw__node *node) {
 
 kw_status kw__run_copy(kw__frame *frame, const kw__node *node) {
   copy_value(kw__out(frame, node, 0), kw__in(frame, node, 0));
+  return KW_OK;
+}
+
+kw_status kw__run_optional(kw__frame *frame, const kw__node *node) {
+  kw__tensor *y = kw__out(frame, node, 0);
+  if (!*(const uint8_t *)kw__in(frame, node, 0)->data) return y->present = 0, KW_OK;
+  copy_value(y, kw__in(frame, node, 1));
   return KW_OK;
 }
 

@@ -177,6 +177,32 @@ def count_turns(draw, case):
     case.inputs["x"].append(np.array(draw.integer(-1, 5), np.int64))
 
 
+@domain("try_call")
+def raise_some(draw, case):
+    """As many fallbacks as arguments, whose last one says what is raised."""
+    code = draw.code(draw.operator.inputs[0])
+    case.attributes["catches"] = draw.pick(
+        [
+            "*",
+            "KeyError",
+            "ValueError",
+            "ValueError|KeyError",
+            "IndexError KeyError|*",
+            "Key|Error",
+            "",
+        ]
+    )
+    some, number = case.inputs["x"], np.array(draw.integer(0, 2), np.int64)
+    others = [draw.array(code, x.shape) for x in some]
+    case.inputs["x"] = [*others, np.array(7, np.int64), *some, number]
+
+
+@domain("optional")
+def optional(draw, case):
+    if draw.chance(0.3):
+        case.none.add("x")
+
+
 @domain("list_reserve")
 def list_reserve(draw, case):
     """Few values, some sizes open; a negative count now and then."""

@@ -68,11 +68,20 @@ def count_on(graph: Graph, *values) -> list:
     return [*is_counting(graph, *values), *values]
 
 
+def check_last(graph: Graph, *values) -> list:
+    """Raises by what the last argument is; else gives them all."""
+    for number, type in enumerate(("KeyError", "ValueError")):
+        good = graph.add("not_equal", values[-1], graph.constant(np.int64(number)))
+        graph.add("check", good, type=type, message="")
+    return same(graph, *values)
+
+
 CALLEES = {
     "call": {"graph": turned},
     "if_else": {"then": turned, "otherwise": same},
     "while_loop": {"condition": is_counting, "body": count_down},
     "repeat": {"body": count_on},
+    "try_call": {"body": check_last},
 }
 """What the battery lets operators call; references.py has the same in Python."""
 
@@ -152,10 +161,7 @@ class OneNode:
         )
         attributes = self.cases[0].attributes
         result = self.graph.add(self.operator.name, *values, count=count, **attributes)
-        outputs = result if isinstance(result, tuple) else (result,)
-        for output in outputs:
-            output.optional = all(v is not None and v.optional for v in values)
-        return outputs
+        return result if isinstance(result, tuple) else (result,)
 
     def _add_call(self, values: list) -> tuple:
         """The arguments of a call are the variadic ones; values that change places are optional together."""
@@ -165,7 +171,11 @@ class OneNode:
         for value in changing:
             value.optional = any(v.optional for v in changing)
         callees = CALLEES[self.operator.name].items()
+        if self.operator.name == "try_call":
+            given = given[len(given) // 2 :]
         graphs = {name: add_callee(self.graph, given, make) for name, make in callees}
+        if self.operator.name == "try_call":
+            return self.graph.add("try_call", *values, **self.cases[0].attributes | graphs)
         results = given if is_loop else next(iter(graphs.values())).outputs
         return append(self.graph, self.operator.name, values, like(self.graph, results), **graphs)
 

@@ -29,6 +29,13 @@ class Answer:
     raises: str = ""
 
 
+def check_last(*values):
+    """Raises by what the last argument is; else gives them all."""
+    if values[-1] in (0, 1):
+        raise [KeyError, ValueError][values[-1]]
+    return values
+
+
 CALLEES = {
     "graph": lambda *values: values[::-1],
     "then": lambda *values: values[::-1],
@@ -36,6 +43,7 @@ CALLEES = {
     "condition": lambda *values: values[-1] > 0,
     "while_loop.body": lambda *values: (*values[-2::-1], values[-1] - 1),
     "repeat.body": lambda *values: (values[-1] > 1, *values[-2::-1], values[-1] - 1),
+    "try_call.body": check_last,
 }
 """What the graphs do that the battery lets operators call, by attribute, and operator where they differ."""
 
@@ -66,10 +74,11 @@ def as_attribute(operator: Operator, attribute: Attribute, value):
     return tuple(value) if attribute.kind == "INTS" and value is not None else value
 
 
-def as_value(x, case: Case):
+def as_value(operator: Operator, x, case: Case):
     """A result as the library gives it: text as objects; None where inputs are."""
     is_none = x is None or (np.ndim(x) == 0 and np.asarray(x).item() is None)
-    if is_none and (case.is_all_none if isinstance(x, np.ndarray) else case.none):
+    gives_none = case.none or operator.name == "optional"
+    if is_none and (case.is_all_none if isinstance(x, np.ndarray) else gives_none):
         return None
     x = np.asarray(x)
     return x.astype(object) if x.dtype.kind == "U" else x
@@ -87,4 +96,4 @@ def refer(operator: Operator, case: Case) -> Answer:
     except Exception as error:
         return Answer(raises=type(error).__name__)
     results = result if isinstance(result, tuple) else (result,)
-    return Answer([as_value(r, case) for r in results])
+    return Answer([as_value(operator, r, case) for r in results])
