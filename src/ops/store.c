@@ -7,11 +7,11 @@
 
 /* The elements that are replaced: their axes, the first of them, and the way from one to the next
  * in bytes. */
-typedef struct place {
+typedef struct target {
   char *first;
   int64_t size[KW_MAX_RANK], step[KW_MAX_RANK];
   int32_t rank;
-} place;
+} target;
 
 /* ---- does it fit? ---- */
 /* A value has the sizes of its place, or 1; axes before these must be 1.  *open: only the run
@@ -74,7 +74,8 @@ static void keep_others(const kw__frame *frame, const kw__node *node) {
     memcpy(y->data, x->data, (size_t)x->count * kw__type_bytes(x->type));
 }
 
-static kw_status store(kw__frame *frame, const kw__node *node, const kw__tensor *value, place *p) {
+static kw_status store_value(kw__frame *frame, const kw__node *node, const kw__tensor *value,
+                             target *p) {
   bool open = false;
   if (!fits_place(value, p->size, p->rank, &open))
     return raise_misfit(frame, node, value, p->size, p->rank);
@@ -114,12 +115,12 @@ kw_status kw__run_set_item(kw__frame *frame, const kw__node *node) {
   int64_t index = kw__index_at(kw__in(frame, node, 1), 0), at = index;
   if (!kw__wrap_index(&at, x->size[axis]))
     return kw__raise_index(frame, node, index, (int32_t)axis, x->size[axis]);
-  place p;
+  target p;
   kw__get_steps(x, step);
   p.first = (char *)kw__out(frame, node, 0)->data + at * step[axis];
   p.rank = drop_axis(p.size, x->size, x->rank, axis);
   drop_axis(p.step, step, x->rank, axis);
-  return store(frame, node, value, &p);
+  return store_value(frame, node, value, &p);
 }
 
 /* ---- a slice ---- */
@@ -139,14 +140,14 @@ kw_status kw__run_set_slice(kw__frame *frame, const kw__node *node) {
   const kw__set_slice_attributes *a = KW__ATTRIBUTES(set_slice, node);
   const kw__tensor *x = kw__in(frame, node, 0);
   kw__range chosen = kw__find_range(frame, node, x->size[a->axis], a->step);
-  place p = {.rank = x->rank};
+  target p = {.rank = x->rank};
   kw__get_steps(x, p.step);
   memcpy(p.size, x->size, sizeof p.size);
   p.first = kw__out(frame, node, 0)->data;
   if (chosen.count > 0) p.first += chosen.start * p.step[a->axis];
   p.size[a->axis] = chosen.count;
   p.step[a->axis] *= chosen.count > 1 ? a->step : 1;
-  return store(frame, node, kw__in(frame, node, 3), &p);
+  return store_value(frame, node, kw__in(frame, node, 3), &p);
 }
 
 /* ---- many indices ---- */
