@@ -89,6 +89,7 @@ static kw_status limit_integers(kw__translation *t, const kw__tflite_op *op, uin
                                 int32_t fused) {
   int32_t type = kw__value(t, from)->type;
   uint32_t in[3] = {from};
+  if (type != KW_I32 && type != KW_I64) return kw__refuse_types(t, op);
   for (int32_t i = 0; i < 2; i++) {
     float limit = i ? limits_of[fused].high : limits_of[fused].low;
     int64_t wide = limit == FLT_MAX ? type == KW_I64 ? INT64_MAX : INT32_MAX : (int64_t)limit;
