@@ -92,20 +92,26 @@ static void print_row(int32_t index, const kw_dev_operator *row) {
   (void)putchar('\n');
 }
 
-/* For a build that has what a model needs: src/ops/selected.h says what the lines mean. */
-static void print_use(const char *name) { printf("#define KW__USE_%s 0,\n", name); }
+/* For a build that has what a model needs, a name a line: src/ops/selected.h says what that means.
+ */
+static void print_uses_of(const char *names, const char *prefix) {
+  while (names != NULL && *names != '\0') {
+    size_t length = strcspn(names, "\n");
+    printf("#define KW__USE_%s%.*s 0,\n", prefix, (int)length, names);
+    names += length + (names[length] != '\0');
+  }
+}
 
 static int print_uses(const char *path, cli_error *error) {
   kw_model *model;
   if (!open_model(&model, path, 0, error)) return FAILED;
   kw_dev_node node;
-  for (int32_t i = 0; kw_dev_node_at(model, i, &node) == KW_OK; i++) print_use(node.operator_name);
-  if (kw_meta(model, "format") != NULL) print_use("TFLITE");
-  const char *of_file = kw_meta(model, "format") != NULL ? kw_meta(model, "operators") : NULL;
-  while (of_file != NULL && *of_file != '\0') {
-    size_t length = strcspn(of_file, "\n");
-    printf("#define KW__USE_TFLITE_%.*s 0,\n", (int)length, of_file);
-    of_file += length + (of_file[length] != '\0');
+  for (int32_t i = 0; kw_dev_node_at(model, i, &node) == KW_OK; i++)
+    print_uses_of(node.operator_name, "");
+  if (kw_meta(model, "format") != NULL) {
+    print_uses_of("TFLITE", "");
+    print_uses_of(kw_meta(model, "operators"), "TFLITE_");
+    print_uses_of(kw_meta(model, "folded"), "");
   }
   kw_model_free(model);
   return DONE;
@@ -113,9 +119,8 @@ static int print_uses(const char *path, cli_error *error) {
 
 static int print_table(char **words, cli_error *error) {
   bool markdown = false, uses = false;
-  const option options[] = {{.name = "--markdown", .flag = &markdown},
-                            {.name = "--uses", .flag = &uses},
-                            {0}};
+  const option options[] = {
+      {.name = "--markdown", .flag = &markdown}, {.name = "--uses", .flag = &uses}, {0}};
   const char *name = NULL;
   if (!parse_words(words, options, &name, 0, 1, error)) return USED_WRONGLY;
   if (uses && name != NULL) return print_uses(name, error);

@@ -76,6 +76,7 @@
 #include "tflite/control.c"
 #include "tflite/element.c"
 #include "tflite/entry.c"
+#include "tflite/fold.c"
 #include "tflite/hybrid.c"
 #include "tflite/list.c"
 #include "tflite/network.c"

@@ -315,20 +315,29 @@ static kw_status settle_output(kw__translation *t, uint32_t id) {
   return t->status;
 }
 
-static kw_status plan_new_node(kw__translation *t, const kw__row *row, uint32_t first,
-                               uint32_t slots, int32_t inputs, int32_t outputs) {
-  const kw__signature *signature = signature_of(t, row);
-  if (t->status) return t->status;
-  kw__node node = {.plan = kw__row_plan(row),
-                   .attributes = t->pool[KW__SLOTS].at + slots * sizeof(uint64_t),
-                   .operand = (const uint32_t *)(const void *)t->pool[KW__OPERANDS].at + first,
-                   .signature = signature,
-                   .inputs = (uint16_t)inputs,
-                   .outputs = (uint16_t)outputs,
-                   .op = row->id,
-                   .flags = row->flags,
-                   .index = kw__pool_count(t, KW__NODES) - 1};
-  return kw__infer_node(&t->frame, &node);
+static kw__node make_node(const kw__translation *t, const kw__row *row, const kw__signature *s,
+                          const kw__node_record *record) {
+  return (kw__node){
+      .plan = kw__row_plan(row),
+      .run = kw__row_kernel(row),
+      .attributes = t->pool[KW__SLOTS].at + record->slots * sizeof(uint64_t),
+      .operand = (const uint32_t *)(const void *)t->pool[KW__OPERANDS].at + record->operands,
+      .signature = s,
+      .inputs = record->inputs,
+      .outputs = record->outputs,
+      .op = row->id,
+      .flags = row->flags,
+      .index = kw__pool_count(t, KW__NODES) - 1};
+}
+
+/* The node that was added last is no more. */
+static void drop_node(kw__translation *t, const kw__node_record *record) {
+  t->pool[KW__NODES].bytes -= sizeof *record;
+  t->pool[KW__POOL_NODE_OWNERS].bytes -= sizeof t->scope->graph;
+  t->pool[KW__OPERANDS].bytes = record->operands * sizeof(uint32_t);
+  t->pool[KW__SLOTS].bytes = record->slots * sizeof(uint64_t);
+  static const uint8_t pools[] = {KW__NODES, KW__POOL_NODE_OWNERS, KW__OPERANDS, KW__SLOTS};
+  for (size_t i = 0; i < sizeof pools; i++) publish_pool(t, pools[i]);
 }
 
 kw_status kw__emit(kw__translation *t, int32_t op, const void *attributes, int32_t inputs,
@@ -350,9 +359,12 @@ kw_status kw__emit(kw__translation *t, int32_t op, const void *attributes, int32
                             .file = t->scope->place};
   kw__append(t, KW__NODES, sizeof record, &record);
   kw__append(t, KW__POOL_NODE_OWNERS, sizeof t->scope->graph, &t->scope->graph);
+  const kw__signature *signature = signature_of(t, row);
   if (t->status) return t->status;
   kw_status status = define_outputs(t, outputs, out);
-  if (!status) status = plan_new_node(t, row, first, record.slots, inputs, outputs);
+  kw__node node = make_node(t, row, signature, &record);
+  if (!status) status = kw__infer_node(&t->frame, &node);
   for (int32_t i = 0; i < outputs && !status; i++) status = settle_output(t, out[i]);
+  if (!status && kw__fold_node(t, &node)) drop_node(t, &record);
   return status;
 }

@@ -58,18 +58,30 @@ static void find_lowering(kw__translation *t, const kw__fb_table *record, kw__tf
   }
 }
 
-void kw__list_operators(kw__translation *t) {
+/* Text that grows by a name a line. */
+typedef struct name_list {
   char text[4096];
-  size_t used = 0;
-  for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
-    size_t length = strlen(builtins[i].name);
-    if (!(t->used[i / 64] >> i % 64 & 1) || used + length + 2 > sizeof text) continue;
-    if (used) text[used++] = '\n';
-    memcpy(text + used, builtins[i].name, length);
-    used += length;
+  size_t used;
+} name_list;
+
+static void append_name(name_list *list, const char *name) {
+  size_t length = strlen(name);
+  if (length + 2 > sizeof list->text - list->used) return;
+  if (list->used) list->text[list->used++] = '\n';
+  memcpy(list->text + list->used, name, length + 1);
+  list->used += length;
+}
+
+void kw__list_operators(kw__translation *t) {
+  name_list of_file = {.used = 0}, folded = {.used = 0};
+  for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++)
+    if (t->used[i / 64] >> i % 64 & 1) append_name(&of_file, builtins[i].name);
+  for (int32_t i = 0; i < kw__row_count(); i++) {
+    const kw__row *row = kw__row_at(i);
+    if (t->folded[row->id / 64] >> row->id % 64 & 1) append_name(&folded, kw__row_name(row));
   }
-  text[used] = 0;
-  kw__meta_text(t, "operators", text);
+  kw__meta_text(t, "operators", of_file.text);
+  kw__meta_text(t, "folded", folded.text);
 }
 
 /* ---- refusals ---- */

@@ -133,59 +133,19 @@ kw_status kw__lower_quantize(kw__translation *t, const kw__tflite_op *op) {
   return status ? status : kw__emit(t, KW__OP_quantize, &a, 3, in, 1, op->out);
 }
 
-/* The node's result, computed here: weights that are stored narrow become float32 once. */
-static kw_status fold_node(kw__translation *t, const kw__node *node, kw__tensor *tensors,
-                           uint32_t *out) {
-  kw__frame frame = {.tensors = tensors, .model = t->model, .error = t->error};
-  kw__tensor *y = &tensors[node->inputs];
-  *y = (kw__tensor){.type = KW_F32, .count = tensors[0].count};
-  kw_status status = node->plan(&frame, node);
-  size_t bytes = (size_t)y->count * sizeof(float) + 1;
-  if (status) return status;
-  y->data = kw__resize(&t->model->memory, NULL, 0, bytes);
-  if (!y->data) return kw__fail(t->error, KW_NO_MEMORY, "out of memory for weights");
-  status = node->run(&frame, node);
-  *out = kw__new_constant(t, KW_F32, y->rank, y->size, y->data);
-  kw__resize(&t->model->memory, y->data, bytes, 0);
-  return status ? status : t->status;
-}
-
-/* A node, or its result if it has constants only, unless that is far larger than the file. */
-static kw_status emit_or_fold(kw__translation *t, const kw__tflite_op *op, kw__node *node,
-                              const uint32_t *in) {
-  enum { MOST = 8 }; /* bytes for each of the file */
-  static const uint32_t operand[] = {0, 1, 2, 3};
-  kw__tensor tensors[4];
-  for (int32_t i = 0; i < node->inputs; i++) tensors[i] = *kw__value(t, in[i]);
-  size_t room = MOST * t->model->file_bytes, used = t->pool[KW__INDICES].bytes;
-  if (!tensors[0].data || used > room || (size_t)tensors[0].count > (room - used) / sizeof(float))
-    return kw__emit(t, node->op, node->attributes, node->inputs, in, 1, op->out);
-  node->operand = operand;
-  node->outputs = 1;
-  node->index = KW__NONE; /* it has no record */
-  return fold_node(t, node, tensors, &t->scope->value[op->out[0] - t->scope->first]);
-}
-
 kw_status kw__lower_dequantize(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = kw__check_inputs(t, op, 1);
   if (status) return status;
   const kw__tensor *x = kw__value(t, op->in[0]);
   const kw__quantization *q = kw__value_quantization(t, op->in[0]);
   if (!is_type(t, op->out[0], KW_F32)) return kw__refuse_types(t, op);
-  kw__node widen = {
-      .run = kw__run_widen_f16, .plan = kw__plan_same, .op = KW__OP_widen_f16, .inputs = 1};
-  if (x->type == KW_F16) return emit_or_fold(t, op, &widen, op->in);
+  if (x->type == KW_F16) return kw__emit(t, KW__OP_widen_f16, NULL, 1, op->in, 1, op->out);
   if (x->type != KW_I8 && x->type != KW_U8 && x->type != KW_I16) return kw__refuse_types(t, op);
   if (q->axis < 0 || q->axis >= KW_MAX_RANK) return kw__refuse_op(t, op, "axis %d", q->axis);
   kw__dequantize_attributes a = {.present = 1, .axis = q->axis};
   uint32_t in[3] = {op->in[0]};
-  kw__node node = {.run = kw__run_dequantize,
-                   .plan = kw__plan_quantize,
-                   .op = KW__OP_dequantize,
-                   .inputs = 3,
-                   .attributes = &a};
   status = scale_constants(t, op, op->in[0], x->type, in + 1);
-  return status ? status : emit_or_fold(t, op, &node, in);
+  return status ? status : kw__emit(t, KW__OP_dequantize, &a, 3, in, 1, op->out);
 }
 
 /* ---- layers ---- */

@@ -123,12 +123,14 @@ kw_status kw__lower_shape(kw__translation *t, const kw__tflite_op *op) {
   return kw__emit_last(t, op, KW__OP_shape_of, &a, 1, op->in);
 }
 
+/* A node of a constant, since it folds. */
 kw_status kw__lower_rank(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = kw__check_move(t, op, 1, 1, 0, 0);
   if (status) return status;
   int32_t rank = kw__value(t, op->in[0])->rank;
   uint32_t constant = kw__scalar_constant(t, KW_I32, &rank);
-  return kw__emit_last(t, op, KW__OP_copy, NULL, 1, &constant);
+  kw__reshape_attributes a = sizes_of(t, NULL, 0);
+  return kw__emit_last(t, op, KW__OP_reshape, &a, 1, &constant);
 }
 
 /* ---- joined, taken apart ---- */

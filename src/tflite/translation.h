@@ -74,8 +74,9 @@ struct kw__translation {
   uint16_t signature[KW__OP_LIMIT]; /* 1 + place in the pool of signatures */
   kw__frame frame;
   kw__scope *scope;
-  uint32_t emitted, defined; /* nodes and values, those undone too */
-  uint64_t used[4];          /* the operators of the table that occur, a bit each */
+  uint32_t emitted, defined;          /* nodes and values, those undone too */
+  uint64_t used[4];                   /* the operators of the table that occur, a bit each */
+  uint64_t folded[KW__OP_LIMIT / 64]; /* the rows of nodes that are no more, a bit each */
 };
 
 /* The builtin of an entry of the operator codes: the old field was a byte. */
@@ -114,6 +115,10 @@ kw__checkpoint kw__mark_records(const kw__translation *t);
 void kw__undo_records(kw__translation *t, const kw__checkpoint *mark);
 /* The records into model->index, graph by graph. */
 kw_status kw__assemble_records(kw__translation *t);
+
+/* ---- fold.c ---- */
+/* The node's output becomes a constant; false: the node must stay. */
+bool kw__fold_node(kw__translation *t, const kw__node *node);
 
 /* ---- subgraph.c: a subgraph becomes a graph ---- */
 /* What a caller gives to each input of a subgraph: type and sizes of a value, or the variable that
@@ -156,7 +161,7 @@ kw_status kw__check_type(kw__translation *t, const kw__tflite_op *op, uint32_t i
 
 /* ---- operators.c ---- */
 kw_status kw__translate_operators(kw__translation *t, kw__scope *scope);
-void kw__list_operators(kw__translation *t); /* "operators" of kw_meta */
+void kw__list_operators(kw__translation *t); /* "operators" and "folded" of kw_meta */
 
 /* ---- entry.c ---- */
 kw_status kw__translate_entries(kw__translation *t, const kw__fb_table *model);
