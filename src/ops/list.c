@@ -7,10 +7,12 @@
 kw_status kw__plan_list_reserve(kw__frame *frame, const kw__node *node) {
   const kw__tensor *sizes = kw__in(frame, node, 0), *count = kw__in(frame, node, 1);
   kw__tensor *y = kw__out(frame, node, 0);
-  int64_t rank = sizes->size[0];
+  int64_t rank = sizes->size[0], type = KW__ATTRIBUTES(list_reserve, node)->of;
+  if (type == KW_TEXT) return kw__refuse(frame, node, KW_TYPE, "elements are text");
   if (rank < 0 || rank + 1 > KW_MAX_RANK)
     return kw__refuse(frame, node, KW_SHAPE, "elements have %" PRId64 " dimensions, at most %d",
                       rank, KW_MAX_RANK - 1);
+  y->type = (uint8_t)type;
   y->rank = (uint8_t)(rank + 1);
   y->size[0] = count->data ? *(const int32_t *)count->data : KW__UNKNOWN;
   frame->may_raise |= !count->data;
@@ -26,7 +28,7 @@ kw_status kw__plan_list_reserve(kw__frame *frame, const kw__node *node) {
 
 kw_status kw__run_list_reserve(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
-  memset(y->data, 0, (size_t)y->count * sizeof(float));
+  memset(y->data, 0, (size_t)y->count * kw__type_bytes(y->type));
   return KW_OK;
 }
 
@@ -57,7 +59,8 @@ kw_status kw__run_list_set(kw__frame *frame, const kw__node *node) {
   if (index < 0 || index >= y->size[0])
     return kw__raise(frame, node, "IndexError",
                      "index %" PRId32 " is out of range of a list of %" PRId64, index, y->size[0]);
-  size_t all = (size_t)y->count * sizeof(float), bytes = (size_t)item->count * sizeof(float);
+  size_t width = kw__type_bytes(y->type);
+  size_t all = (size_t)y->count * width, bytes = (size_t)item->count * width;
   if (list->count == 0)
     memset(y->data, 0, all);
   else if (y->data != list->data)

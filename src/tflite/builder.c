@@ -273,6 +273,24 @@ static uint32_t likely_source(const kw__translation *t, int64_t fallback) {
              : KW__NONE;
 }
 
+static bool is_defined(const kw__tensor *x) {
+  return x->data || (x->stamp & (KW__COMPUTED | KW__TAKEN));
+}
+
+static kw_status refuse_tensor(kw__translation *t, uint32_t id, const char *what) {
+  return kw__fail(t->error, KW_FORMAT, "subgraph %" PRIu32 ", operator %" PRId32 ": tensor '%s' %s",
+                  t->scope->subgraph, t->scope->operator_index,
+                  kw__string(t->model, KW__AT(t->model, TENSORS, tensor, id)->name), what);
+}
+
+/* A tensor that is marked as variable has no value where it is no operator's state. */
+static kw_status check_given(kw__translation *t, int32_t inputs, const uint32_t *in) {
+  for (int32_t i = 0; i < inputs; i++)
+    if (in[i] != KW__NONE && !is_defined(kw__value(t, in[i])))
+      return refuse_tensor(t, in[i], "is used before it is defined");
+  return KW_OK;
+}
+
 /* A value is defined once: plans rely on outputs that are none of their inputs. */
 static kw_status define_outputs(kw__translation *t, int32_t outputs, const uint32_t *out) {
   for (int32_t i = 0; i < outputs; i++) {
@@ -281,11 +299,7 @@ static kw_status define_outputs(kw__translation *t, int32_t outputs, const uint3
                       "subgraph %" PRIu32 ", operator %" PRId32 ": output %" PRId32 " is missing",
                       t->scope->subgraph, t->scope->operator_index, i);
     kw__tensor *y = &t->frame.tensors[out[i]];
-    if (y->data || (y->stamp & (KW__COMPUTED | KW__TAKEN)))
-      return kw__fail(t->error, KW_FORMAT,
-                      "subgraph %" PRIu32 ", operator %" PRId32 ": tensor '%s' is defined twice",
-                      t->scope->subgraph, t->scope->operator_index,
-                      kw__string(t->model, KW__AT(t->model, TENSORS, tensor, out[i])->name));
+    if (is_defined(y)) return refuse_tensor(t, out[i], "is defined twice");
     y->stamp |= KW__COMPUTED;
   }
   return KW_OK;
@@ -361,7 +375,8 @@ kw_status kw__emit(kw__translation *t, int32_t op, const void *attributes, int32
   kw__append(t, KW__POOL_NODE_OWNERS, sizeof t->scope->graph, &t->scope->graph);
   const kw__signature *signature = signature_of(t, row);
   if (t->status) return t->status;
-  kw_status status = define_outputs(t, outputs, out);
+  kw_status status = check_given(t, inputs, in);
+  if (!status) status = define_outputs(t, outputs, out);
   kw__node node = make_node(t, row, signature, &record);
   if (!status) status = kw__infer_node(&t->frame, &node);
   for (int32_t i = 0; i < outputs && !status; i++) status = settle_output(t, out[i]);

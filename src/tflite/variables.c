@@ -157,6 +157,7 @@ void kw__enter_variables(kw__translation *t) {
     const kw__variable *v = kw__variable_at(t, i);
     kw__tensor shape = {.type = v->type, .rank = v->rank};
     memcpy(shape.size, v->size, sizeof shape.size);
+    shape.stamp = KW__TAKEN;
     t->scope->current[i] = kw__define_value(t, v->name ? v->name : "", &shape, KW__NONE);
   }
 }

@@ -26,7 +26,7 @@ def next_one(graph, i):
 
 def reserve(graph, sizes, count, dims):
     sizes = graph.constant(np.array(sizes, np.int32))
-    return append(graph, "list_reserve", [sizes, count], [(F32, dims)])[0]
+    return append(graph, "list_reserve", [sizes, count], [(F32, dims)], of=F32)[0]
 
 
 def set_item(graph, rows, i, item):
@@ -181,7 +181,7 @@ def test_counts_and_sizes_from_values(graph):
     """Sizes that an input tells; too many are a capacity that grows, a negative count raises."""
     k, w = graph.program.size("k", 2), graph.program.size("w", 2)
     sizes, count = graph.input(I32, (1,), "sizes"), graph.input(I32, (), "count")
-    rows = append(graph, "list_reserve", [sizes, count], [Value(graph, F32, (k, w))])[0]
+    rows = append(graph, "list_reserve", [sizes, count], [Value(graph, F32, (k, w))], of=F32)[0]
     model = finish(graph.program, {"sizes": sizes, "count": count}, {"rows": rows})
     for width, n in [(2, 3), (-1, 2), (5, 0), (7, 9)]:
         rows = model.run(sizes=[width], count=n)["rows"]

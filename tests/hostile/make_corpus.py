@@ -300,6 +300,7 @@ def control() -> bytes:
         "list_reserve",
         [main.constant(np.array([-1], np.int32)), turns],
         [(CODES["f32"], (k, m))],
+        of=CODES["f32"],
     )
     (start,) = append(main, "if_none", [x, ones], [(CODES["f32"], (n,))])
     left, values, rows = add_loop(main, [turns, start, rows], is_left, turn)

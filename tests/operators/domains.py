@@ -206,6 +206,7 @@ def optional(draw, case):
 @domain("list_reserve")
 def list_reserve(draw, case):
     """Few values, some sizes open; a negative count now and then."""
+    case.attributes["of"] = draw.pick(CASTABLE)
     rank = draw.integer(0, 3)
     case.inputs["sizes"] = draw.rng.integers(-1, 6, rank).astype("i4")
     case.inputs["count"] = np.array(draw.integer(-1 if draw.chance(0.1) else 0, 9), "i4")

@@ -216,9 +216,9 @@ def try_call(x, body, catches) -> tuple:
         raise
 
 
-def list_reserve(sizes, count) -> np.ndarray:
+def list_reserve(sizes, count, of) -> np.ndarray:
     """No value is set; what is below zero is open."""
-    return np.zeros([int(count), *np.maximum(sizes, 0)], "f4")
+    return np.zeros([int(count), *np.maximum(sizes, 0)], of)
 
 
 def list_set(values, index, item) -> np.ndarray:
@@ -227,7 +227,7 @@ def list_set(values, index, item) -> np.ndarray:
         raise ValueError("an item of another shape")
     if not 0 <= index < len(values):
         raise IndexError("index out of range")
-    y = np.zeros((len(values), *item.shape), "f4")
+    y = np.zeros((len(values), *item.shape), values.dtype)
     if values.size:
         y[:] = values
     y[index] = item
