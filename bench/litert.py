@@ -1,7 +1,8 @@
 """The same .tflite files in this library and in LiteRT: XNNPACK, one thread, turn by turn in one process.
 
-Both are called through the same Python class, by the same code.  ``python litert.py SIDE FILE`` prints the bytes that an
-interpreter adds to a process.
+Both are called through the same Python class, by the same code: what a call costs is part of every time.  The sides take
+turns so short that whatever else the machine does slows both, and each turn gives a ratio, whose median is told beside the
+medians of the times.  ``python litert.py SIDE FILE`` prints the bytes that an interpreter adds to a process.
 """
 
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-PASSES, STRETCH, MOST_SECONDS, OPENINGS, KEPT = 201, 16, 2.0, 31, 20
+PASSES, STRETCH, MOST_SECONDS, OPENINGS, KEPT = 401, 16, 3.0, 101, 20
 SIDES = ("kowari", "LiteRT")
 
 
@@ -65,33 +66,39 @@ def time_stretch(call: Callable[[], object]) -> float:
     return 1e6 * (time.perf_counter() - start) / STRETCH
 
 
+def summarize(turns: list[list[float]]) -> dict[str, float]:
+    """Return each side's median of the turns' times, and the median of LiteRT's by ours."""
+    times = np.array(turns)
+    medians = dict(zip(SIDES, np.median(times, axis=0).tolist(), strict=True))
+    return medians | {"ratio": float(np.median(times[:, 1] / times[:, 0]))}
+
+
 def time_runs(path: Path) -> tuple[dict[str, dict[str, float]], float]:
-    """Return the medians of each side's calls, and how far the answers differ, of the largest."""
+    """Return what each kind of call takes, in microseconds, and how far the answers differ, of the largest."""
     calls = {side: list_calls(open_first(side, path)) for side in SIDES}
     ours, theirs = (calls[side]["whole"]() for side in SIDES)
     difference = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
-    times = {side: {name: [] for name in calls[side]} for side in SIDES}
+    turns = {name: [] for name in calls[SIDES[0]]}
     begin = time.perf_counter()
     for number in range(PASSES):
-        for name in ("invoke", "whole"):
-            for side in SIDES:
-                times[side][name].append(time_stretch(calls[side][name]))
+        for name, all_turns in turns.items():
+            all_turns.append([time_stretch(calls[side][name]) for side in SIDES])
         if number >= 9 and time.perf_counter() - begin > MOST_SECONDS:
             break
-    medians = {s: {n: float(np.median(t)) for n, t in times[s].items()} for s in SIDES}
-    return medians, difference
+    return {name: summarize(t) for name, t in turns.items()}, difference
 
 
 def time_opening(path: Path) -> dict[str, float]:
-    """Return each side's microseconds from the path of a file to the first answer."""
-    times = {side: [] for side in SIDES}
+    """Return the microseconds from the path of a file to the first answer."""
+    turns = []
     for _ in range(OPENINGS):
+        turns.append([])
         for side in SIDES:
             start = time.perf_counter()
             interpreter = open_first(side, path)
-            times[side].append(1e6 * (time.perf_counter() - start))
+            turns[-1].append(1e6 * (time.perf_counter() - start))
             del interpreter
-    return {side: float(np.median(t)) for side, t in times.items()}
+    return summarize(turns)
 
 
 def count_resident() -> int:
@@ -118,19 +125,14 @@ def read_memory(side: str, path: Path) -> float:
 
 
 def measure(path: Path) -> dict:
-    """Return all that is measured of a file, by side."""
+    """Return all that is measured of a file: microseconds of calls and of opening, bytes of memory."""
     runs, difference = time_runs(path)
-    opening = time_opening(path)
+    sizes = {side: read_memory(side, path) for side in SIDES}
     return {
         "difference": difference,
-        **{
-            side: {
-                **{f"{name}_us": value for name, value in runs[side].items()},
-                "open_us": opening[side],
-                "bytes": read_memory(side, path),
-            }
-            for side in SIDES
-        },
+        **{f"{name}_us": times for name, times in runs.items()},
+        "open_us": time_opening(path),
+        "bytes": sizes | {"ratio": sizes[SIDES[1]] / sizes[SIDES[0]]},
     }
 
 

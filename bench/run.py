@@ -120,10 +120,8 @@ def bench_first(names: list[str]) -> dict:
 
 
 def bench_tflite() -> dict:
-    """Measure .tflite files beside LiteRT, through the same Python class and alone."""
-    tell(
-        ".tflite files, one thread, beside LiteRT with XNNPACK; turn by turn in one process, medians"
-    )
+    """Measure .tflite files beside LiteRT, through the same Python class, and alone."""
+    tell(".tflite files beside LiteRT with XNNPACK: one thread, one process, turn by turn")
     try:
         import networks
     except ImportError as error:
@@ -134,31 +132,30 @@ def bench_tflite() -> dict:
         file = OUT / f"{name.replace(' ', '-').replace(',', '')}.tflite"
         file.write_bytes(data)
         results[name] = litert.measure(file) | {"c": run_bench(file)}
-    call = results["nothing"]["LiteRT"]["invoke_us"]
+    call = results["nothing"]["invoke_us"]["LiteRT"]
     for name, result in results.items():
         print_tflite(name, result, call)
     return results
 
 
 def print_tflite(name: str, result: dict, call: float) -> None:
-    ours, theirs, c = result["kowari"], result["LiteRT"], result["c"]
+    """Print a network's lines; ``call`` is what LiteRT's invoke() takes where there is nothing to do."""
     print(f"{name}; answers differ by {result['difference']:.0e} of the largest")
-    for label, key in (
-        ("invoke() from Python", "invoke_us"),
-        ("set, invoke, get from Python", "whole_us"),
-        ("path to first answer, Python", "open_us"),
+    print("  median of times, of ratios           kowari        LiteRT")
+    for label, key, unit, scale in (
+        ("invoke(), Python", "invoke_us", "us", 1),
+        ("set, invoke, get, Python", "whole_us", "us", 1),
+        ("path to first answer, Python", "open_us", "us", 1),
+        ("memory of one more", "bytes", "KB", 1024),
     ):
-        print(f"  {label:30} {ours[key]:9.2f} us   LiteRT {theirs[key]:9.2f} us", end="")
-        print(f" = {compare(ours[key], theirs[key])}")
-    print(f"  {'kw_run in C':30} {c['median_us']:9.2f} us   ", end="")
-    print(
-        f"LiteRT {theirs['invoke_us'] - call:9.2f} us: its invoke() less that of a file that negates a number"
-    )
+        ours, theirs = (result[key][side] / scale for side in litert.SIDES)
+        ratio = result[key]["ratio"]
+        print(f"  {label:30} {ours:9.2f} {unit} {theirs:10.2f} {unit} = {ratio:.2f} x")
+    c, alone = result["c"], result["invoke_us"]["LiteRT"] - call
+    print(f"  {'kw_run in C':30} {c['median_us']:9.2f} us", end="")
+    print(f" {alone:10.2f} us   (its invoke() less that of 'nothing')")
     print(f"  {'kw_open to first answer in C':30} {c['open_us']:9.2f} us")
-    print(f"  {'memory, one more opened file':30} {ours['bytes'] / 1024:9.0f} KB   ", end="")
-    print(
-        f"LiteRT {theirs['bytes'] / 1024:9.0f} KB; a session of ours {c['session_bytes'] / 1024:.0f} KB"
-    )
+    print(f"  {'of this a session':30} {c['session_bytes'] / 1024:9.2f} KB")
 
 
 def bench_chain() -> dict:

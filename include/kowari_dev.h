@@ -60,6 +60,8 @@ KW_API size_t    kw_dev_session_bytes(const kw_session *session);       /* handl
 /* kw_run, then kw_output of each output that the session was asked for: one call for a binding to pay.  outputs: [kw_count];
  * KW_OK: they are what was there before, KW_AGAIN: it ran, and something else is there. */
 KW_API kw_status kw_dev_run(kw_session *session, kw_view *outputs);
+/* Zeros for each input of the session's entry but texts, in the sizes that kw_describe tells. */
+KW_API kw_status kw_dev_clear_inputs(kw_session *session);
 /* Sets the inputs of the index-th row of the file's examples, as kw_set does; KW_ARGUMENT past the last row. */
 KW_API kw_status kw_dev_set_example(kw_session *session, int64_t index);
 /* How far from Python an output may be: tier 0 EXACT 1 CLOSE 2 CONDITIONED; bounds: (absolute, relative) float64 pairs. */

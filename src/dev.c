@@ -395,6 +395,21 @@ kw_status kw_dev_run(kw_session *session, kw_view *outputs) {
   return status ? status : answer;
 }
 
+kw_status kw_dev_clear_inputs(kw_session *session) {
+  if (!session) return KW_ARGUMENT;
+  for (int32_t i = 0; i < kw_count(session->model, KW_INPUT); i++) {
+    kw_info info;
+    void *data;
+    if (!kw__is_active(session, KW_INPUT, i)) continue;
+    (void)kw_describe(session->model, KW_INPUT, i, &info);
+    if (info.type == KW_TEXT) continue;
+    kw_status status = kw_input(session, i, info.size, info.rank, &data);
+    if (status) return status;
+    memset(data, 0, (size_t)kw__count(info.size, info.rank) * kw__type_bytes(info.type));
+  }
+  return KW_OK;
+}
+
 kw_status kw_dev_bounds(const kw_model *model, int32_t output, int32_t *tier, const double **bounds,
                         int32_t *pairs) {
   const kw__port_record *port = model ? kw__port(model, KW_OUTPUT, output) : NULL;

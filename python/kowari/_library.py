@@ -267,6 +267,7 @@ _PROTOTYPES = {
     "kw_dev_node_count": (c_int32, c_void_p),
     "kw_dev_node_at": (c_int32, c_void_p, c_int32, POINTER(DevNode)),
     "kw_dev_run": (c_int32, c_void_p, POINTER(View)),
+    "kw_dev_clear_inputs": (c_int32, c_void_p),
     "kw_dev_port_at": (c_int32, c_void_p, c_int32, c_int32, POINTER(DevPort)),
     "kw_dev_session_bytes": (c_size_t, c_void_p),
     "kw_dev_bounds": (

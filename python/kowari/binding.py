@@ -2,14 +2,15 @@
 
 Through ctypes a call costs as much as a small network.  So there is one a run, and what stays the same is kept: arguments
 that are ctypes values already, an array over each input's memory, and arrays over those of the outputs as long as the
-library tells that they are where they were.
+library tells that they are where they were.  Nothing is described before somebody asks: opening a small network takes
+less time than telling of its inputs.
 """
 
 import ctypes
 import math
 import os
 import sys
-from functools import partial
+from functools import cache, cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +21,18 @@ from .errors import RunError
 
 INPUT, OUTPUT, SIZE, STATE = range(4)
 _COPY, _AGAIN, _CAPACITY, _F64 = 1, 1, 4, np.dtype("f8")
-_NO_ROOM = None, None, None
+NO_ROOM = None, None, None
 _MAX_GROWTHS = 64
 
 # Without a prototype, for arguments that need no conversion: half the time of a call.
 _run = lib["kw_dev_run"]
+_clear_inputs = lib["kw_dev_clear_inputs"]
+
+
+@cache
+def _views_type(count: int) -> type:
+    """An array of views: ctypes forgets a type with its last instance, and making one takes longer than opening a file."""
+    return View * count
 
 
 class Port(NamedTuple):
@@ -93,7 +101,8 @@ class File:
             options = Options(flags=flags | (_COPY if start.value % 8 else 0))
             status = lib.kw_load(self.handle, start, len(self.data), None, options, error)
         else:
-            status = lib.kw_open(self.handle, os.fsencode(source), Options(flags=flags), error)
+            options = Options(flags=flags) if flags else None
+            status = lib.kw_open(self.handle, os.fsencode(source), options, error)
         raise_error(status, error)
 
     def __del__(self):
@@ -163,22 +172,33 @@ class Session:
 
     def __init__(self, file: File, entry: str | None = None, **options):
         self.file, self.handle, error = file, ctypes.c_void_p(), Error()
-        options = Options(entry=None if entry is None else entry.encode(), **options)
+        if entry is not None:
+            options["entry"] = entry.encode()
+        options = Options(**options) if options else None
         status = lib.kw_session_new(self.handle, file.handle, options, error)
         raise_error(status, error)
         self.entry = entry
-        self.inputs, self.outputs = self.ports(INPUT), self.ports(OUTPUT)
         # Short ways.  By input: its memory, type and shape; absent where it takes more than a copy of numbers.  By
-        # output: an array over it; None where it takes more.
+        # output: an array over it; absent where it takes more.
         self.rooms: dict[int, tuple[np.ndarray, np.dtype, tuple]] = {}
-        self.arrays: list[np.ndarray | None] = []
-        self._views = (View * lib.kw_count(file.handle, OUTPUT))()
+        self.arrays: dict[int, np.ndarray] = {}
+        self.has_run = False
+        self._views = _views_type(lib.kw_count(file.handle, OUTPUT))()
         self.start = partial(_run, self.handle, ctypes.byref(self._views))
-        self.forget_outputs()
 
     def __del__(self):
         if lib is not None and getattr(self, "handle", None):
             lib.kw_session_free(self.handle)
+
+    @cached_property
+    def inputs(self) -> list[Port]:
+        """The inputs of its entry."""
+        return self.ports(INPUT)
+
+    @cached_property
+    def outputs(self) -> list[Port]:
+        """The outputs of its entry."""
+        return self.ports(OUTPUT)
 
     def ports(self, kind: int) -> list[Port]:
         """Those of its entry."""
@@ -214,6 +234,10 @@ class Session:
         self.check(status)
 
     # ---- inputs ----
+    def clear_inputs(self) -> None:
+        """Zeros in all inputs, in the shapes of the file; text stays as it is."""
+        self.check(_clear_inputs(self.handle))
+
     def room(self, index: int, shape: tuple) -> np.ndarray:
         """The memory of an input that takes this shape from now on; until a size grows, or another shape is set."""
         if index in self.rooms and self.rooms[index][2] == shape:
@@ -238,7 +262,7 @@ class Session:
 
     def refill(self, index: int, value) -> bool:
         """Sets an input to an array of the type and shape that it has; False: it is another, and nothing happened."""
-        room, dtype, shape = self.rooms.get(index, _NO_ROOM)
+        room, dtype, shape = self.rooms.get(index, NO_ROOM)
         kind = type(value)
         if kind is np.ndarray and value.dtype is dtype and value.shape == shape:
             room[...] = value
@@ -307,29 +331,32 @@ class Session:
         if status != _AGAIN:
             self.forget_outputs()
             self._grow_for(status, call)
-        self.arrays = [_view_output(self._views[port.number]) for port in self.outputs]
+        self.arrays.clear()
         self.has_run = True
 
     def forget_outputs(self) -> None:
         """What the last run gave is no longer there; the next one tells anew."""
         ctypes.memset(self._views, 0, ctypes.sizeof(self._views))
-        self.arrays = [None] * len(self.outputs)
+        self.arrays.clear()
         self.has_run = False
 
     def peek(self, index: int) -> np.ndarray | None:
         """An output in the session's memory, until the next run; a copy of text; None where it is absent."""
-        array = self.arrays[index]
+        array = self.arrays.get(index)
         if array is not None:
             return array
         view, number = View(), self.outputs[index].number
         self.check(lib.kw_output(self.handle, number, view))
         if view.present and view.type == ops.TEXT:
             return self._read_texts(number, tuple(view.size[: view.rank]))
-        return _view_output(view)
+        if view.present:
+            array = _view_memory(view.data, ops.DTYPES[view.type], tuple(view.size[: view.rank]))
+            self.arrays[index] = array
+        return array
 
     def output(self, index: int) -> np.ndarray | None:
         """A copy of it."""
-        array = self.arrays[index]
+        array = self.arrays.get(index)
         if array is None:
             array = self.peek(index)
         return None if array is None else array.copy()
@@ -365,12 +392,6 @@ class Session:
     def state_load(self, data: bytes) -> None:
         """Takes a saved state; RunError when it is of another model or damaged."""
         self.check(lib.kw_state_load(self.handle, data, len(data)))
-
-
-def _view_output(view: View) -> np.ndarray | None:
-    if not view.present or view.type == ops.TEXT:
-        return None
-    return _view_memory(view.data, ops.DTYPES[view.type], tuple(view.size[: view.rank]))
 
 
 _Memory = (

@@ -8,8 +8,9 @@ import itertools
 import weakref
 
 import numpy as np
+from numpy import ndarray
 
-from .binding import INPUT, OUTPUT, File, Port, Session
+from .binding import INPUT, NO_ROOM, OUTPUT, File, Port, Session
 from .errors import RunError
 
 
@@ -42,9 +43,15 @@ class _Entry(Session):
 
     def __init__(self, file: File, name: str | None):
         super().__init__(file, name)
-        self.shapes = [port.shape for port in self.inputs]
-        self.allocated: list[tuple | None] = [None] * len(self.inputs)
-        self.ready = False
+        # Of inputs that were resized: the shape of now, and the one that has memory; of others, the file's.
+        self.resized: dict[int, tuple] = {}
+        self.allocated: dict[int, tuple] = {}
+        self.has_begun = self.ready = False
+
+    @property
+    def shapes(self) -> list[tuple]:
+        """The shapes of all inputs."""
+        return [self.resized.get(place, port.shape) for place, port in enumerate(self.inputs)]
 
     def resize(self, place: int, shape: tuple, strict: bool) -> None:
         """Another shape of an input from the next `allocate` on."""
@@ -60,14 +67,18 @@ class _Entry(Session):
                 raise RuntimeError(
                     f"input '{port.name}' was given size {wish} along axis {d}, {must}"
                 )
-        self.shapes[place] = shape
+        self.resized[place] = shape
         self.ready = False
         self.rooms.clear()
 
     def allocate(self) -> None:
         """Memory for the inputs in their shapes; zeros where the shape is new."""
-        for place, (port, shape) in enumerate(zip(self.inputs, self.shapes, strict=True)):
-            if port.dtype != object and shape != self.allocated[place]:
+        if not self.has_begun:
+            self.clear_inputs()
+            self.has_begun = True
+        for place, shape in self.resized.items():
+            port = self.inputs[place]
+            if port.dtype != object and shape != self.allocated.get(place, port.shape):
                 self.room(place, shape).fill(0)
                 self.allocated[place] = shape
                 self.forget_outputs()
@@ -75,8 +86,8 @@ class _Entry(Session):
 
     def put(self, place: int, value) -> None:
         """A value of an input's type and shape."""
-        port, shape = self.inputs[place], self.shapes[place]
-        array = np.asarray(value)
+        port = self.inputs[place]
+        shape, array = self.resized.get(place, port.shape), np.asarray(value)
         if array.dtype != port.dtype and port.dtype != object:
             raise ValueError(f"input '{port.name}' was given {array.dtype}, must be {port.dtype}")
         if array.shape != shape:
@@ -205,9 +216,11 @@ class Interpreter:
         except RunError as error:
             raise ValueError(str(error)) from error
         self._entries: dict[str, _Entry] = {}
-        self._inputs = {port.index: place for place, port in enumerate(self._entry.inputs)}
-        self._outputs = {port.index: place for place, port in enumerate(self._entry.outputs)}
+        # Tensor to place, for the inputs and outputs that have been asked for.
+        self._inputs: dict[int, int] = {}
+        self._outputs: dict[int, int] = {}
         self._lent: list[weakref.ref] = []
+        self._rooms, self._arrays = self._entry.rooms, self._entry.arrays
 
     # ---- what it takes and gives ----
     def get_input_details(self) -> list[dict]:
@@ -265,7 +278,7 @@ class Interpreter:
             For another tensor, another rank, or a size that is fixed.
         """
         self._ensure_safe()
-        place = self._inputs.get(input_index)
+        place = self._find(INPUT, input_index)
         if place is None:
             raise RuntimeError(f"tensor {input_index} is no input, {self._list_known()}")
         self._entry.resize(place, tuple(int(n) for n in np.ravel(tensor_size)), strict)
@@ -279,8 +292,22 @@ class Interpreter:
             raise RuntimeError(str(error)) from error
 
     # ---- values ----
+    def _find(self, kind: int, index) -> int | None:
+        """The place of a tensor among the inputs or outputs; None: it is none of them."""
+        places, entry = (
+            (self._inputs, self._entry.inputs)
+            if kind == INPUT
+            else (self._outputs, self._entry.outputs)
+        )
+        if not places:
+            places.update((port.index, place) for place, port in enumerate(entry))
+        return places.get(index)
+
     def _list_known(self) -> str:
-        return f"inputs are {list(self._inputs)}, outputs {list(self._outputs)}"
+        known = (
+            [port.index for port in ports] for ports in (self._entry.inputs, self._entry.outputs)
+        )
+        return "inputs are {}, outputs {}".format(*known)
 
     def _require_memory(self) -> None:
         if not self._entry.ready:
@@ -288,24 +315,25 @@ class Interpreter:
 
     def set_tensor(self, tensor_index, value) -> None:
         """Copies a value into an input; ValueError for another type or shape than the tensor's."""
-        place, entry = self._inputs.get(tensor_index), self._entry
-        if not entry.refill(place, value):
+        room, dtype, shape = self._rooms.get(self._inputs.get(tensor_index), NO_ROOM)
+        if type(value) is ndarray and value.dtype is dtype and value.shape == shape:
+            room[...] = value
+        else:
+            place = self._find(INPUT, tensor_index)
             if place is None:
                 raise ValueError(f"tensor {tensor_index} is no input, {self._list_known()}")
             self._require_memory()
-            entry.put(place, value)
+            self._entry.put(place, value)
 
     def get_tensor(self, tensor_index, subgraph_index=0) -> np.ndarray:
         """A copy of an input, or of an output of the last run."""
-        place = self._outputs.get(tensor_index)
-        if place is not None and subgraph_index == 0:
-            array = self._entry.arrays[place]
-            if array is not None:
-                return array.copy()
-        return self._peek(tensor_index, subgraph_index).copy()
+        array = self._arrays.get(self._outputs.get(tensor_index))
+        if array is None or subgraph_index != 0:
+            array = self._peek(tensor_index, subgraph_index)
+        return array.copy()
 
     def _peek(self, index, subgraph=0) -> np.ndarray:
-        source, result = self._inputs.get(index), self._outputs.get(index)
+        source, result = self._find(INPUT, index), self._find(OUTPUT, index)
         if subgraph != 0 or (source is None and result is None):
             raise ValueError(
                 f"tensor {index} of subgraph {subgraph} is neither input nor output, {self._list_known()}"

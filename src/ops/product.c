@@ -28,6 +28,12 @@
 #include <arm_neon.h>
 #endif
 
+static inline float finish_sum(float sum, const kw__finish *finish, int64_t j) {
+  if (finish->bias) sum += finish->bias[j];
+  sum = sum < finish->low ? finish->low : sum;
+  return finish->high < sum ? finish->high : sum;
+}
+
 /* ---- what every compiler knows ---- */
 #define SET(name) name##_plain
 #define TARGET
@@ -109,11 +115,16 @@ void kw__multiply_rows_f32(kw__rows x, kw__rows w, int64_t n, float *y, int64_t 
 
 void kw__finish_rows_f32(float *restrict y, int64_t rows, int64_t m, kw__finish finish) {
   for (int64_t row = 0; row < rows; row++, y += m)
-    for (int64_t j = 0; j < m; j++) {
-      float value = finish.bias ? y[j] + finish.bias[j] : y[j];
-      value = value < finish.low ? finish.low : value;
-      y[j] = finish.high < value ? finish.high : value;
-    }
+    for (int64_t j = 0; j < m; j++) y[j] = finish_sum(y[j], &finish, j);
+}
+
+void kw__multiply_layer_f32(kw__rows x, kw__rows w, int64_t n, kw__finish finish, float *y) {
+  if (x.count == 1 && w.count >= 4 && n < 128) { /* the way of small networks */
+    RUN_TILES(multiply_layer, x, w, n, finish, y);
+    return;
+  }
+  kw__multiply_rows_f32(x, w, n, y, w.count);
+  kw__finish_rows_f32(y, x.count, w.count, finish);
 }
 
 void kw__multiply_panels_f32(kw__grid x, const int32_t *offset, int64_t n, const float *panels,

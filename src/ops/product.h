@@ -29,6 +29,9 @@ typedef struct kw__finish {
 } kw__finish;
 void kw__finish_rows_f32(float *y, int64_t rows, int64_t m, kw__finish finish);
 
+/* The products of rows, finished; rows of y lie side by side. */
+void kw__multiply_layer_f32(kw__rows x, kw__rows w, int64_t n, kw__finish finish, float *y);
+
 /* Where the patches of outputs begin: rows x columns of them, steps apart. */
 typedef struct kw__grid {
   const float *x;

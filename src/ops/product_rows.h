@@ -74,6 +74,22 @@ TARGET static ALWAYS_INLINE void SET(multiply_some)(kw__rows x, const int xs, kw
   }
 }
 
+#if WIDTH == 8
+/* One row of x with at least four rows of w: four results side by side are finished together.  The
+ * last four may have been computed in part already. */
+TARGET static void SET(multiply_layer)(kw__rows x, kw__rows w, int64_t n, kw__finish finish,
+                                       float *y) {
+  int64_t last = w.count - 4;
+  for (int64_t j = 0; j <= last; j = j + 4 < last || j == last ? j + 4 : last) {
+    const float *rows[4];
+    float out[ROWS][4];
+    UNROLL for (int k = 0; k < 4; k++) rows[k] = w.data + (j + k) * w.stride;
+    SET(dot_tile)(x, 1, rows, n, 0, out);
+    SET(finish_four)(out[0], &finish, j, y + j);
+  }
+}
+#endif
+
 /* Long rows are read from a multiple of WIDTH on, so that no load lies in two lines of the cache.
  */
 TARGET static void SET(multiply_rows)(kw__rows x, kw__rows w, int64_t n, float *y,

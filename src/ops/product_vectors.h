@@ -70,6 +70,14 @@ TARGET static inline void SET(add_lanes)(const SET(vector) v[4], float out[4]) {
   SET(vector) sums = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
   _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1)));
 }
+/* y[k] = the finished sum of output j + k */
+TARGET static inline void SET(finish_four)(const float sum[4], const kw__finish *finish, int64_t j,
+                                           float *y) {
+  __m128 a = _mm_loadu_ps(sum);
+  if (finish->bias) a = _mm_add_ps(a, _mm_loadu_ps(finish->bias + j));
+  a = _mm_max_ps(_mm_set1_ps(finish->low), a);
+  _mm_storeu_ps(y, _mm_min_ps(_mm_set1_ps(finish->high), a));
+}
 
 #else
 /* What the processor can add at once: four floats where the compiler knows vectors, else one.
@@ -141,6 +149,10 @@ static inline void SET(add_lanes)(const SET(vector) v[4], float out[4]) {
     SET(store)(a, v[i]);
     out[i] = ((a[0] + a[1]) + (a[2] + a[3])) + ((a[4] + a[5]) + (a[6] + a[7]));
   }
+}
+static inline void SET(finish_four)(const float sum[4], const kw__finish *finish, int64_t j,
+                                    float *y) {
+  for (int k = 0; k < 4; k++) y[k] = finish_sum(sum[k], finish, j + k);
 }
 #undef EACH_QUAD
 #endif

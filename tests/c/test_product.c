@@ -83,6 +83,23 @@ static void finishes(void) {
   CHECK(rows[0] == 0.5F && rows[1] == 0);
 }
 
+/* A layer is its products, finished, whichever way it takes. */
+static void layers(void) {
+  static const int64_t sizes[] = {0, 1, 7, 15, 64, 127, 128, 200};
+  static float bias[16];
+  fill(bias, 16, 3);
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+    for (int64_t m = 1; m <= 13; m++)
+      for (int64_t rows = 1; rows <= 4; rows++) {
+        kw__rows x = {x_room + k, rows, sizes[k]}, w = {w_room + k, m, sizes[k]};
+        kw__finish finish = {k % 2 ? bias : NULL, -1, 3};
+        kw__multiply_layer_f32(x, w, sizes[k], finish, y);
+        kw__multiply_rows_f32(x, w, sizes[k], again, m);
+        kw__finish_rows_f32(again, rows, m, finish);
+        CHECK(!memcmp(again, y, (size_t)(rows * m) * sizeof *y));
+      }
+}
+
 int main(void) {
   fill(x_room, ROOM, 1);
   fill(w_room, 2 * ROOM, 2);
@@ -91,5 +108,6 @@ int main(void) {
   RUN(large_weights);
   RUN(alignment_changes_nothing);
   RUN(finishes);
+  RUN(layers);
   return finish();
 }
