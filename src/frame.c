@@ -8,7 +8,9 @@
 int64_t kw__count(const int64_t *size, int32_t rank) {
   int64_t count = 1;
   for (int32_t d = 0; d < rank; d++) {
-    if (size[d] < 0 || (size[d] && count > INT64_MAX / size[d])) return KW__UNKNOWN;
+    if (size[d] < 0) return KW__UNKNOWN;
+    bool small = (count | size[d]) >> 31 == 0; /* a division is slow */
+    if (!small && size[d] && count > INT64_MAX / size[d]) return KW__UNKNOWN;
     count *= size[d];
   }
   return count;
@@ -130,8 +132,8 @@ kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_
   return KW_OK;
 }
 
-static bool is_planned(const kw__frame *frame, const kw__node *node) {
-  if (frame->stage != KW__STAGE_RUN || (node->flags & VALUES)) return false;
+static inline bool is_planned(const kw__frame *frame, const kw__node *node) {
+  if (node->flags & VALUES) return false;
   uint64_t planned = frame->planned[node->index];
   for (int32_t i = 0; i < node->inputs; i++)
     if (node->operand[i] != KW__NONE && frame->tensors[node->operand[i]].stamp > planned)
@@ -156,7 +158,6 @@ static kw_status check_in_place(kw__frame *frame, const kw__node *node) {
 }
 
 kw_status kw__plan_node(kw__frame *frame, const kw__node *node) {
-  if (is_planned(frame, node)) return KW_OK;
   int64_t before[KW__ARGUMENTS][KW_MAX_RANK];
   int32_t kept =
       node->outputs < KW__ARGUMENTS ? node->outputs : 0; /* many outputs: taken as changed */
@@ -210,7 +211,7 @@ static void mutate_output(kw__tensor *y) {
 #endif
 
 static inline kw_status run_node(kw__frame *frame, const kw__node *node) {
-  if (!node->fixed) {
+  if (!node->fixed && !is_planned(frame, node)) {
     kw_status status = kw__plan_node(frame, node);
     if (status) return status;
   }

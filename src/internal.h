@@ -125,13 +125,19 @@ struct kw_model {
 };
 
 /* Typed views on the records of a section, verified at open. */
-const void *kw__records(const kw_model *model, int32_t kind);
+static inline const void *kw__records(const kw_model *model, int32_t kind) {
+  return model->records[kind];
+}
 uint32_t kw__record_count(const kw_model *model, int32_t kind);
 uint32_t kw__record_bytes(int32_t kind); /* of this format; 0: the section has no records */
 #define KW__AT(model, KIND, record, index)                                                      \
   ((const kw__##record##_record *)(const void *)((const char *)kw__records(model, KW__##KIND) + \
                                                  (size_t)(index) *                              \
                                                      (model)->section[KW__##KIND]->record_bytes))
+/* OPERANDS are numbers side by side: those from `first` on. */
+static inline const uint32_t *kw__operands(const kw_model *model, uint32_t first) {
+  return (const uint32_t *)kw__records(model, KW__OPERANDS) + first;
+}
 const char *kw__string(const kw_model *model, uint32_t offset);
 const int64_t *kw__ints(const kw_model *model, uint32_t offset);
 const void *kw__data_bytes(const kw_model *model,
@@ -185,6 +191,12 @@ static inline bool kw__is_present(const kw__node *node, int32_t index) {
 #else
 #define KW__PRINTF(f, a)
 #endif
+#if defined(__GNUC__)
+#define KW__APART \
+  __attribute__((noinline)) /* the long way, beside a short one that is taken often */
+#else
+#define KW__APART
+#endif
 /* Fills error (may be NULL) and returns status, so that a check is `return kw__fail(...)`. */
 kw_status kw__fail(kw_error *error, kw_status status, const char *format, ...) KW__PRINTF(3, 4);
 /* KW_CAPACITY, naming the size, what it needs, and where in the Python source it came from. */
@@ -211,9 +223,7 @@ void kw__name_error(kw_error *error, const char *name); /* the input, output or 
 /* ---- frame.c: planning and running ---- */
 kw_status kw__infer_node(
     kw__frame *frame, const kw__node *node); /* types and sizes of the outputs, not yet checked */
-kw_status kw__plan_node(
-    kw__frame *frame,
-    const kw__node *node); /* infers, checks, settles; nothing when nothing changed */
+kw_status kw__plan_node(kw__frame *frame, const kw__node *node); /* infers, checks, settles */
 kw_status kw__run_graph(kw__frame *frame, uint32_t graph);
 /* Asked before every node and on every turn of a loop: CANCELLED or TIMEOUT when the run must end.
  */
@@ -234,7 +244,14 @@ int64_t kw__count(const int64_t *size,
 const char *kw__text_data(const kw__frame *frame, kw__text text);
 
 /* ---- types ---- */
-size_t kw__type_bytes(int32_t type);     /* 0: no such type; TEXT: sizeof(kw__text) */
+/* 0: no such type. */
+static inline size_t kw__type_bytes(int32_t type) {
+  static const uint8_t bytes[] = {
+      [KW_F64] = 8, [KW_F32] = 4, [KW_I64] = 8,  [KW_I32] = 4,  [KW_I16] = 2,
+      [KW_I8] = 1,  [KW_U8] = 1,  [KW_BOOL] = 1, [KW_TEXT] = 8, [KW_F16] = 2,
+      [KW_U16] = 2, [KW_U32] = 4, [KW_U64] = 8,  [KW_C64] = 8,  [KW_C128] = 16};
+  return (uint32_t)type < sizeof bytes ? bytes[type] : 0;
+}
 const char *kw__type_name(int32_t type); /* NumPy's name: "float64" */
 /* Copies `count` elements converting only without loss (out NULL: only checks); the index of the
  * first that would lose, or -1. */

@@ -117,17 +117,16 @@ static void resolve_nodes(kw_model *model, size_t *used) {
       seen[n->op] = ++signatures;
     }
     if (!model->derived) continue;
-    model->nodes[i] =
-        (kw__node){.run = kw__row_kernel(row),
-                   .plan = kw__row_plan(row),
-                   .signature = first + seen[n->op] - 1,
-                   .attributes = KW__AT(model, SLOTS, slot, n->slots),
-                   .operand = (const uint32_t *)kw__records(model, KW__OPERANDS) + n->operands,
-                   .inputs = n->inputs,
-                   .outputs = n->outputs,
-                   .op = n->op,
-                   .flags = row->flags,
-                   .index = i};
+    model->nodes[i] = (kw__node){.run = kw__row_kernel(row),
+                                 .plan = kw__row_plan(row),
+                                 .signature = first + seen[n->op] - 1,
+                                 .attributes = KW__AT(model, SLOTS, slot, n->slots),
+                                 .operand = kw__operands(model, n->operands),
+                                 .inputs = n->inputs,
+                                 .outputs = n->outputs,
+                                 .op = n->op,
+                                 .flags = row->flags,
+                                 .index = i};
     int64_t body = kw__loop_body(&model->nodes[i]);
     if (body >= 0) model->body[body] = n->op == KW__OP_repeat ? KW__BODY + 1 : KW__BODY;
   }

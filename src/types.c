@@ -3,33 +3,6 @@
 
 #include "internal.h"
 
-size_t kw__type_bytes(int32_t type) {
-  switch (type) {
-    case KW_F64:
-    case KW_I64:
-    case KW_U64:
-    case KW_C64:
-    case KW_TEXT:
-      return 8;
-    case KW_F32:
-    case KW_I32:
-    case KW_U32:
-      return 4;
-    case KW_I16:
-    case KW_F16:
-    case KW_U16:
-      return 2;
-    case KW_I8:
-    case KW_U8:
-    case KW_BOOL:
-      return 1;
-    case KW_C128:
-      return 16;
-    default:
-      return 0;
-  }
-}
-
 const char *kw__type_name(int32_t type) {
   static const char names[][11] = {
       "",     "float64", "float32", "int64",  "int32",  "int16",  "int8",      "uint8",

@@ -28,10 +28,6 @@ uint32_t kw__record_bytes(int32_t kind) {
   return record == record_none ? 0 : record_bytes[record];
 }
 
-const void *kw__records(const kw_model *model, int32_t kind) {
-  return model->records[kind];
-}
-
 uint32_t kw__record_count(const kw_model *model, int32_t kind) {
   const kw__section_record *s = model->section[kind];
   return s && s->record_bytes ? (uint32_t)(s->bytes / s->record_bytes) : 0;

@@ -127,6 +127,11 @@ static kw_status cast_blocks(kw__frame *frame, const kw__node *node, bool clamp)
 }
 
 kw_status kw__run_cast(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0), *y = kw__out(frame, node, 0);
+  if (x->count == 1 && x->type == KW_I64 && y->type == KW_F64)
+    return *(double *)y->data = (double)*(const kw__i64 *)x->data, KW_OK;
+  if (x->count == 1 && x->type == KW_F64 && y->type == KW_I64)
+    return *(int64_t *)y->data = truncate_real(*(const kw__f64 *)x->data), KW_OK;
   return cast_blocks(frame, node, false);
 }
 kw_status kw__run_clamp_cast(kw__frame *frame, const kw__node *node) {

@@ -224,7 +224,11 @@ WHERE(2)
 WHERE(4)
 WHERE(8)
 kw_status kw__run_where(kw__frame *frame, const kw__node *node) {
-  kw__inner *by_bytes[] = {NULL, where_1, where_2, NULL, where_4, NULL, NULL, NULL, where_8};
-  kw__broadcast(frame, node, by_bytes[kw__type_bytes(kw__out(frame, node, 0)->type)]);
+  size_t bytes = kw__type_bytes(kw__out(frame, node, 0)->type);
+  kw__broadcast(frame, node,
+                bytes == 8   ? where_8
+                : bytes == 4 ? where_4
+                : bytes == 2 ? where_2
+                             : where_1);
   return KW_OK;
 }

@@ -15,21 +15,24 @@ void kw__broadcast(const kw__frame *frame, const kw__node *node, kw__inner *inne
 void kw__broadcast_with(const kw__frame *frame, const kw__node *node, kw__inner *inner,
                         const void *beside);
 /* The same for the loop of the type of input 0; NULL where the signature excludes the type. Inline,
- * so that one float64, what most nodes of a scoring function compute, costs one call: the kernel.
- */
+ * so that one number, what most nodes of a scoring function or a loop compute, costs one call: the
+ * kernel.  At most three inputs. */
 static inline kw_status kw__broadcast_typed(const kw__frame *frame, const kw__node *node,
                                             kw__inner *f64, kw__inner *f32, kw__inner *i64,
                                             kw__inner *i32, kw__inner *boolean) {
-  const kw__tensor *y = kw__out(frame, node, 0);
-  int32_t type = kw__in(frame, node, 0)->type;
-  if (f64 && type == KW_F64 && y->count == 1) {
-    const void *at[KW__MAX_OPERANDS];
-    for (int32_t i = 0; i < node->inputs; i++) at[i] = kw__in(frame, node, i)->data;
-    f64(frame, y->data, at, 1);
-    return KW_OK;
+  const kw__tensor *y = kw__out(frame, node, 0), *x = kw__in(frame, node, 0);
+  if (y->count == 1 && (x->type == KW_F64 || x->type == KW_I64)) {
+    const void *at[3] = {x->data, kw__in(frame, node, node->inputs > 1)->data,
+                         kw__in(frame, node, node->inputs > 2 ? 2 : 0)->data};
+    if (f64 && x->type == KW_F64) return f64(frame, y->data, at, 1), KW_OK;
+    if (i64 && x->type == KW_I64) return i64(frame, y->data, at, 1), KW_OK;
   }
-  kw__inner *by_type[] = {NULL, f64, f32, i64, i32, NULL, NULL, NULL, boolean};
-  kw__broadcast(frame, node, by_type[type]);
+  kw__inner *inner = x->type == KW_F64   ? f64
+                     : x->type == KW_F32 ? f32
+                     : x->type == KW_I64 ? i64
+                     : x->type == KW_I32 ? i32
+                                         : boolean;
+  kw__broadcast(frame, node, inner);
   return KW_OK;
 }
 /* A function of one float; float32 is computed in float64 and rounded once. */

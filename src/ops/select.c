@@ -103,7 +103,7 @@ kw_status kw__plan_take(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
-kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
+static KW__APART kw_status take_many(kw__frame *frame, const kw__node *node) {
   const kw__tensor *x = kw__in(frame, node, 0), *indices = kw__in(frame, node, 1);
   const kw__tensor *y = kw__out(frame, node, 0);
   const kw__i64 *index = indices->data;
@@ -122,6 +122,17 @@ kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
       kw__copy_run(out, (const char *)x->data + (size_t)(o * size + at) * inner, 1, 0, inner);
       out += inner;
     }
+  return KW_OK;
+}
+
+kw_status kw__run_take(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0), *indices = kw__in(frame, node, 1);
+  const kw__tensor *y = kw__out(frame, node, 0);
+  if (KW__ATTRIBUTES(take, node)->axis != 0 || indices->count != 1) return take_many(frame, node);
+  int64_t index = *(const kw__i64 *)indices->data, at = index;
+  if (!kw__wrap_index(&at, x->size[0])) return kw__raise_index(frame, node, index, 0, x->size[0]);
+  size_t block = (size_t)y->count * kw__type_bytes(y->type);
+  kw__copy_block(y->data, (const char *)x->data + (size_t)at * block, block);
   return KW_OK;
 }
 

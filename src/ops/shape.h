@@ -7,6 +7,15 @@
 
 void kw__copy_run(char *out, const char *from, int64_t n, int64_t step,
                   size_t block); /* n blocks, `step` bytes apart */
+/* One block; the widths of most elements are a load and a store. */
+static inline void kw__copy_block(void *to, const void *from, size_t block) {
+  if (block == 8)
+    memcpy(to, from, 8);
+  else if (block == 1)
+    memcpy(to, from, 1);
+  else
+    memcpy(to, from, block);
+}
 void kw__copy_steps(kw__tensor *y, const char *from, const int64_t *step);
 /* The other way: blocks of bytes to places `into` bytes apart, from such that are `step` apart. */
 void kw__store_steps(char *to, const int64_t *into, const char *from, const int64_t *step,

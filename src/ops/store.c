@@ -109,18 +109,28 @@ kw_status kw__plan_set_item(kw__frame *frame, const kw__node *node) {
                     drop_axis(size, x->size, x->rank, axis));
 }
 
-kw_status kw__run_set_item(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *value = kw__in(frame, node, 2);
+static KW__APART kw_status set_part(kw__frame *frame, const kw__node *node, int64_t at) {
+  const kw__tensor *x = kw__in(frame, node, 0);
   int64_t axis = KW__ATTRIBUTES(set_item, node)->axis, step[KW_MAX_RANK];
-  int64_t index = kw__index_at(kw__in(frame, node, 1), 0), at = index;
-  if (!kw__wrap_index(&at, x->size[axis]))
-    return kw__raise_index(frame, node, index, (int32_t)axis, x->size[axis]);
   target p;
   kw__get_steps(x, step);
   p.first = (char *)kw__out(frame, node, 0)->data + at * step[axis];
   p.rank = drop_axis(p.size, x->size, x->rank, axis);
   drop_axis(p.step, step, x->rank, axis);
-  return store_value(frame, node, value, &p);
+  return store_value(frame, node, kw__in(frame, node, 2), &p);
+}
+
+kw_status kw__run_set_item(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0), *y = kw__out(frame, node, 0);
+  int64_t axis = KW__ATTRIBUTES(set_item, node)->axis;
+  int64_t index = *(const kw__i64 *)kw__in(frame, node, 1)->data, at = index;
+  if (!kw__wrap_index(&at, x->size[axis]))
+    return kw__raise_index(frame, node, index, (int32_t)axis, x->size[axis]);
+  if (x->rank != 1 || kw__in(frame, node, 2)->rank) return set_part(frame, node, at);
+  size_t bytes = kw__type_bytes(x->type);
+  if (y->data != x->data) memcpy(y->data, x->data, (size_t)x->count * bytes);
+  kw__copy_block((char *)y->data + (size_t)at * bytes, kw__in(frame, node, 2)->data, bytes);
+  return KW_OK;
 }
 
 /* ---- a slice ---- */

@@ -2,17 +2,19 @@
  * may be None. */
 #include "plan.h"
 
-static void copy_value(kw__tensor *y, const kw__tensor *x) {
+static inline void copy_value(kw__tensor *y, const kw__tensor *x) {
   y->present = x->present;
+  if (!x->present || y->data == x->data) return;
   size_t bytes = (size_t)x->count * kw__type_bytes(x->type);
-  if (x->present && bytes && y->data != x->data) memcpy(y->data, x->data, bytes);
+  if (bytes == 8)
+    memcpy(y->data, x->data, 8);
+  else if (bytes)
+    memcpy(y->data, x->data, bytes);
 }
 
-/* Tensor `id` takes the shape of `from`; one that does not fit leaves it as it was. */
-static kw_status take_shape(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+static kw_status change_shape(kw__frame *frame, uint32_t id, const kw__tensor *from) {
   kw__tensor *y = &frame->tensors[id];
   uint8_t rank = y->rank;
-  if (rank == from->rank && !memcmp(y->size, from->size, rank * sizeof *y->size)) return KW_OK;
   int64_t before[KW_MAX_RANK];
   memcpy(before, y->size, sizeof before);
   kw__copy_shape(y, from);
@@ -23,8 +25,17 @@ static kw_status take_shape(kw__frame *frame, uint32_t id, const kw__tensor *fro
   return status;
 }
 
+/* Tensor `id` takes the shape of `from`; one that does not fit leaves it as it was. */
+static inline kw_status take_shape(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+  const kw__tensor *y = &frame->tensors[id];
+  if (y->rank != from->rank) return change_shape(frame, id, from);
+  for (int32_t d = 0; d < y->rank; d++)
+    if (y->size[d] != from->size[d]) return change_shape(frame, id, from);
+  return KW_OK;
+}
+
 /* Tensor `id` becomes `from`, its shape with it. */
-static kw_status give(kw__frame *frame, uint32_t id, const kw__tensor *from) {
+static inline kw_status give(kw__frame *frame, uint32_t id, const kw__tensor *from) {
   kw__tensor *y = &frame->tensors[id];
   if (!from->present) return y->present = 0, KW_OK; /* None has no shape */
   kw_status status = take_shape(frame, id, from);
@@ -38,11 +49,11 @@ static const kw__graph_record *graph_of(const kw__frame *frame, int64_t graph) {
 }
 
 static uint32_t result_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
-  return KW__AT(frame->model, OPERANDS, operand, g->outputs + (uint32_t)index)->tensor;
+  return kw__operands(frame->model, g->outputs)[index];
 }
 
 static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
-  return KW__AT(frame->model, OPERANDS, operand, g->inputs + (uint32_t)index)->tensor;
+  return kw__operands(frame->model, g->inputs)[index];
 }
 
 static const kw__tensor_record *declared(const kw__frame *frame, uint32_t id) {
@@ -82,7 +93,7 @@ static void plan_result(const kw__frame *frame, kw__tensor *y, const kw__tensor_
 }
 
 /* A parameter becomes a value of another graph: its sizes, and its memory. */
-static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
+static inline kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
   kw__tensor *parameter = &frame->tensors[id];
   parameter->data = x->data;
   parameter->present = x->present;
@@ -93,19 +104,19 @@ static kw_status share(kw__frame *frame, uint32_t id, const kw__tensor *x) {
 static kw_status enter_graph(kw__frame *frame, const kw__node *node, int32_t first, int64_t graph) {
   const kw__graph_record *g = graph_of(frame, graph);
   if (frame->steps-- <= 0) return kw__refuse(frame, node, KW_LIMIT, "the step limit was reached");
+  const uint32_t *parameter = kw__operands(frame->model, g->inputs);
   kw_status status = KW_OK;
   for (int32_t i = first; i < node->inputs && !status; i++)
-    status = share(frame, parameter_id(frame, g, i - first), kw__in(frame, node, i));
+    status = share(frame, parameter[i - first], kw__in(frame, node, i));
   return status ? status : kw__run_graph(frame, (uint32_t)graph);
 }
 
 static kw_status give_results(kw__frame *frame, const kw__node *node, int32_t first,
                               int64_t graph) {
-  const kw__graph_record *g = graph_of(frame, graph);
+  const uint32_t *result = kw__operands(frame->model, graph_of(frame, graph)->outputs);
   kw_status status = KW_OK;
   for (int32_t i = first; i < node->outputs && !status; i++)
-    status = give(frame, node->operand[node->inputs + i],
-                  &frame->tensors[result_id(frame, g, i - first)]);
+    status = give(frame, node->operand[node->inputs + i], &frame->tensors[result[i - first]]);
   return status;
 }
 
