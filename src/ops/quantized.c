@@ -144,6 +144,33 @@ kw_status kw__run_widen_f16(kw__frame *frame, const kw__node *node) {
   return KW_OK;
 }
 
+/* To the nearest, and of two to the even one.  Below 2**-14 all float16 lie 2**-24 apart, as
+ * float32 do from 0.5 to 1. */
+static uint16_t narrow(float x) {
+  uint32_t bits, sign;
+  memcpy(&bits, &x, sizeof x);
+  sign = bits >> 16 & 0x8000;
+  bits &= 0x7FFFFFFF;
+  if (bits >= 0x47800000) {
+    bits = bits > 0x7F800000 ? 0x7E00 : 0x7C00; /* NaN; 65536 and more */
+  } else if (bits >= 0x38800000) {
+    bits = (bits + 0xFFF + (bits >> 13 & 1) - (112u << 23)) >> 13;
+  } else {
+    memcpy(&x, &bits, sizeof x);
+    x += 0.5f;
+    memcpy(&bits, &x, sizeof x);
+    bits -= 0x3F000000;
+  }
+  return (uint16_t)(sign | bits);
+}
+
+kw_status kw__run_narrow_f16(kw__frame *frame, const kw__node *node) {
+  const kw__tensor *x = kw__in(frame, node, 0);
+  uint16_t *y = kw__out(frame, node, 0)->data;
+  for (int64_t i = 0; i < x->count; i++) y[i] = narrow(((const float *)x->data)[i]);
+  return KW_OK;
+}
+
 /* ---- from one scale to another ---- */
 kw_status kw__plan_requantize(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);

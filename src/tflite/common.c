@@ -33,7 +33,7 @@ kw_status kw__read_axis(kw__translation *t, const kw__tflite_op *op, uint32_t id
   int32_t count;
   int64_t value;
   if (!kw__read_ints(t, id, &value, 1, &count) || count != 1)
-    return kw__refuse_op(t, op, "its axis is no constant");
+    return kw__refuse_op(t, op, "its axis is known only at a run");
   return kw__take_axis(t, op, value, rank, axis);
 }
 

@@ -8,7 +8,7 @@ static kw_status collect_axes(kw__translation *t, const kw__tflite_op *op, kw__i
   int32_t count, rank = kw__value(t, op->in[0])->rank, kept = 0;
   uint32_t seen = 0;
   if (!kw__read_ints(t, op->in[1], value, 2 * KW_MAX_RANK, &count))
-    return kw__refuse_op(t, op, "its axes are no constants");
+    return kw__refuse_op(t, op, "its axes are known only at a run");
   for (int32_t i = 0; i < count; i++) {
     kw_status status = kw__take_axis(t, op, value[i], rank, &axis);
     if (status) return status;

@@ -25,12 +25,31 @@ kw_status kw__lower_selection(kw__translation *t, const kw__tflite_op *op) {
   return status ? status : kw__emit_last(t, op, op->row, NULL, direct[i].inputs, in);
 }
 
-/* An ellipsis that stands for no axis takes one in LiteRT, but none in TensorFlow. */
+/* Does the ellipsis stand for no axis? */
 static bool has_empty_ellipsis(const kw__tensor *x, int64_t items, int64_t ellipsis,
                                int64_t new_axis) {
   int64_t taken = 0;
   for (int64_t i = 0; i < items && i < 32; i++) taken += !((ellipsis | new_axis) >> i & 1);
   return (ellipsis & ((INT64_C(1) << (items & 31)) - 1)) && taken >= x->rank;
+}
+
+/* In LiteRT it takes an axis all the same, and the last item is not looked at. */
+static kw_status drop_last_item(kw__translation *t, const kw__tflite_op *op, int32_t items,
+                                uint32_t in[4], int64_t mask[5]) {
+  static const int32_t first = 0;
+  const int32_t count = items - 1;
+  const int64_t one = 1;
+  if (mask[3] >> count & 1 & ~(mask[2] >> count))
+    return kw__refuse_op(t, op, "an ellipsis that stands for no axis before a new one");
+  uint32_t part[3] = {KW__NONE, kw__new_constant(t, KW_I32, 1, &one, &first),
+                      kw__new_constant(t, KW_I32, 1, &one, &count)};
+  kw_status status = KW_OK;
+  for (int32_t i = 1; i < 4 && !status; i++) {
+    part[0] = in[i];
+    status = kw__emit_step(t, op, KW__OP_block, NULL, 3, part, &in[i]);
+  }
+  for (int32_t i = 0; i < 5; i++) mask[i] &= (INT64_C(1) << count) - 1;
+  return status;
 }
 
 kw_status kw__lower_strided_slice(kw__translation *t, const kw__tflite_op *op) {
@@ -43,8 +62,10 @@ kw_status kw__lower_strided_slice(kw__translation *t, const kw__tflite_op *op) {
   }
   if (status) return status;
   for (int32_t i = 0; i < 5; i++) mask[i] = (uint32_t)kw__option_int(op, i, 0);
-  if (has_empty_ellipsis(kw__value(t, in[0]), kw__value(t, in[1])->count, mask[2], mask[3]))
-    return kw__refuse_op(t, op, "an ellipsis that stands for no axis");
+  int64_t items = kw__value(t, in[1])->count;
+  if (has_empty_ellipsis(kw__value(t, in[0]), items, mask[2], mask[3]))
+    status = drop_last_item(t, op, (int32_t)items, in, mask);
+  if (status) return status;
   kw__strided_slice_attributes a = {
       0x3F, mask[0], mask[1], mask[2], mask[3], mask[4], kw__option_flag(op, 5, false)};
   return kw__emit_last(t, op, KW__OP_strided_slice, &a, 4, in);
@@ -57,7 +78,7 @@ kw_status kw__lower_reverse(kw__translation *t, const kw__tflite_op *op) {
   kw_status status = kw__check_move(t, op, 2, 1, 0, 1);
   if (status) return status;
   if (!kw__read_ints(t, op->in[1], axes, KW_MAX_RANK, &count))
-    return kw__refuse_op(t, op, "its axes are not constants");
+    return kw__refuse_op(t, op, "its axes are known only at a run");
   int32_t rank = kw__value(t, op->in[0])->rank;
   for (int32_t d = 0; d < rank; d++) strides[d] = 1;
   for (int32_t i = 0; i < count && !status; i++) {
@@ -167,9 +188,12 @@ kw_status kw__lower_cast(kw__translation *t, const kw__tflite_op *op) {
   if (status) return status;
   kw_type to = kw__value(t, op->out[0])->type;
   if (kw__value(t, in)->type == to) return kw__emit_last(t, op, KW__OP_copy, NULL, 1, &in);
-  if (to == KW_F16) return kw__refuse_types(t, op);
   if (kw__value(t, in)->type == KW_F16)
     status = kw__emit_step(t, op, KW__OP_widen_f16, NULL, 1, &in, &in);
+  if (!status && to == KW_F16) {
+    status = kw__make_type(t, op, KW_F32, &in);
+    return status ? status : kw__emit_last(t, op, KW__OP_narrow_f16, NULL, 1, &in);
+  }
   kw_type from = kw__value(t, in)->type;
   bool clamps = (from == KW_F32 || from == KW_F64) && to != KW_F32 && to != KW_F64 && to != KW_BOOL;
   kw__cast_attributes a = {.present = 1, .to = to};

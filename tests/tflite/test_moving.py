@@ -107,12 +107,3 @@ def test_other_scales_would_change_the_values():
     case = next(c for c in read_cases("quantized") if c.name == "reshape/int8_2x6_to_3x4")
     old, new = np.float32(0.1).tobytes(), np.float32(0.2).tobytes()
     refuse(case.model.replace(old, new, 1), "RESHAPE .* different scales")
-
-
-def test_what_litert_and_tensorflow_read_differently_is_refused():
-    (name,) = (n for n in CASES if n.startswith("strided_slice/mixed_4x5") and "ellipsis4" in n)
-    refuse(CASES[name].model, "STRIDED_SLICE .* ellipsis")
-
-
-def test_nothing_becomes_float16():
-    refuse(CASES["cast/float32_to_float16"].model, "CAST .* float32 to float16")

@@ -127,6 +127,27 @@ def make_loops() -> Cases:
     yield finish("while/until_small", graph, outputs, *steps)
 
 
+def make_closed() -> Cases:
+    """Branches that take nothing."""
+    gives = ("float32", (2, 3))
+
+    def fill(value):
+        def make(g):
+            sizes = g.constant(np.int32(gives[1]))
+            return [apply(g, "FILL", [sizes, one(g, value, "float32")], *gives)]
+
+        return make
+
+    def keep(value):
+        return lambda g: [g.constant(np.full(gives[1], value, np.float32))]
+
+    for name, make in (("computed", fill), ("constant", keep)):
+        graph, [condition] = start_case(("bool", ()))
+        output = choose(graph, condition, [], [], gives, make(1.5), make(-2))
+        steps = [[np.bool_(True)], [np.bool_(False)]]
+        yield finish(f"if/no_inputs_{name}", graph, [output], *steps)
+
+
 def make_growing() -> Cases:
     """Carried tensors that are longer after each turn."""
     for turns, axis in product((0, 1, 4), (0, 1)):
@@ -498,5 +519,6 @@ def make_cases() -> Cases:
     yield from make_nested()
     yield from make_sequences()
     yield from make_branches()
+    yield from make_closed()
     yield from make_variables()
     yield from make_signatures()

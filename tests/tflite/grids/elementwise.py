@@ -133,6 +133,16 @@ def make_functions() -> Cases:
         yield single(f"{code.lower()}/wide", code, wide)
 
 
+def make_sums_and_bits() -> Cases:
+    """Sums of several values, and bits of integers."""
+    for dtype, count in product(("float32", "int32"), (2, 3, 5)):
+        values = [of_type(dtype, 2, 3, pool=pool) for pool in range(count)]
+        yield single(f"add_n/{dtype}_{count}", "ADD_N", *values, gives=(dtype,))
+    for a, b in PAIRS:
+        name = f"bitwise_xor/int32_{text_of(a)}_with_{text_of(b)}"
+        yield single(name, "BITWISE_XOR", whole(*a), whole(*b, pool=1), gives=("int32",))
+
+
 def make_cases() -> Cases:
     for code in ARITHMETIC:
         yield from make_binary(code)
@@ -181,3 +191,4 @@ def make_cases() -> Cases:
     yield from make_functions()
     yield from make_special_functions()
     yield from make_logic()
+    yield from make_sums_and_bits()

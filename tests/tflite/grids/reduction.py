@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 
 from .common import Cases, constant, of_type, real, resized, schema, single, text_of, truth, whole
+from .control import apply, finish, one, start_case
 
 AXES = [
     ((5,), [0]),
@@ -103,6 +104,35 @@ def make_running() -> Cases:
     yield single("cumsum/resized", "CUMSUM", *values, options=options)
 
 
+def make_folded() -> Cases:
+    """Axes that operators compute of constants, and of how many axes there are."""
+    shape = (2, 3, 4)
+    reducing = schema.ReducerOptionsT()
+    places = schema.ArgMaxOptionsT(outputType=schema.TensorType.INT32)
+    for code, options, dtype, gives in (
+        *((code, reducing, "float32", "float32") for code in REDUCTIONS),
+        *((code, reducing, "bool", "bool") for code in ("REDUCE_ANY", "REDUCE_ALL")),
+        ("ARG_MAX", places, "float32", "int32"),
+        ("CUMSUM", schema.CumsumOptionsT(), "float32", "float32"),
+    ):
+        graph, [x] = start_case((dtype, shape))
+        rank = apply(graph, "RANK", [x], "int32", (), schema.RankOptionsT())
+        if options is reducing:
+            values, numbers = [one(graph), rank, one(graph)], schema.RangeOptionsT()
+            axes = apply(graph, "RANGE", values, "int32", (2,), numbers)
+        else:
+            values = [rank, one(graph, 2)]
+            axes = apply(graph, "SUB", values, "int32", (), schema.SubOptionsT())
+        outputs = [apply(graph, code, [x, axes], gives, None, options)]
+        yield finish(f"{code.lower()}/folded_axes", graph, outputs, [of_type(dtype, *shape)])
+
+    graph, [x] = start_case(("float32", shape))
+    wide = graph.constant(np.int64([0, 2]))
+    axes = apply(graph, "CAST", [wide], "int32", (2,), schema.CastOptionsT())
+    outputs = [apply(graph, "MEAN", [x, axes], "float32", None, reducing)]
+    yield finish("mean/converted_axes", graph, outputs, [real(*shape)])
+
+
 def make_cases() -> Cases:
     for code in REDUCTIONS:
         yield from make_reductions(code)
@@ -111,3 +141,4 @@ def make_cases() -> Cases:
     for code in ("ARG_MAX", "ARG_MIN"):
         yield from make_places(code)
     yield from make_running()
+    yield from make_folded()

@@ -120,6 +120,11 @@ def make_strided() -> Cases:
         shrinkAxis=2,
         ellipsis=4,
     )
+    # An ellipsis that stands for no axis.
+    for ellipsis, masks in product((1, 2, 4), ({}, {"shrinkAxis": 7}, {"begin": 3, "end": 6})):
+        values = (3, 4), [1, 2, 1], [2, 3, 3], [1, 1, 1]
+        yield strided("none", *values, ellipsis=ellipsis, **masks)
+        yield strided("none", *values, True, ellipsis=ellipsis, **masks)
     yield strided("fewer", (4, 3, 2), [1], [3], [1])
     yield strided("fewer", (4, 3, 2), [1], [2], [1], shrinkAxis=1)
     yield strided("scalar", (4,), [2], [3], [1], shrinkAxis=1)
