@@ -73,3 +73,103 @@ CASES |= {
     getattr(np, name).accumulate: [f"np.{name}.accumulate(x)", f"np.{name}.accumulate(x, axis=-1)"]
     for name in ["add", "multiply", "minimum", "maximum"]
 }
+
+MAKING = {
+    "linspace": [
+        "np.linspace(x.min(), 5, len(x))", "np.linspace(0, 1, len(x), endpoint=False)", "np.linspace(x[0], x[1], 4)",
+        "np.linspace(0, len(x), 5, dtype=int)", "np.linspace(x[0], 3, len(x) - 1, retstep=True)[1]",
+        "np.linspace(x, 3, num=5)", "np.linspace(2, 2, len(x))", "np.linspace(x[0], x[1], 3, True, True)[0]",
+    ],
+    "logspace": ["np.logspace(0, 2, len(x))", "np.logspace(0, 1, len(x), base=2.0, endpoint=False)"],
+    "eye": ["np.eye(len(x))", "np.eye(len(x), 3, k=1)", "np.eye(len(x), 4, -1, dtype=np.int64)"],
+    "identity": ["np.identity(len(x))", "np.identity(len(x), dtype=bool)"],
+    "tri": ["np.tri(len(x))", "np.tri(len(x), 3, k=-1, dtype=int)"],
+    "tril": ["np.tril(np.outer(x, x))", "np.tril(x, k=1)"],
+    "triu": ["np.triu(np.outer(x, x))", "np.triu(x, k=-1)"],
+    "diagonal": ["np.diagonal(x)", "np.diagonal(x, offset=1)", "np.diagonal(x, -1)", "np.diagonal(x, offset=-7)"],
+    "diag": ["np.diag(x)", "np.diag(np.outer(x, x), k=1)"],
+    "trace": ["np.trace(x)", "np.trace(x, offset=1)"],
+    "meshgrid": [
+        "np.meshgrid(x, np.arange(3))[0]", "np.meshgrid(x, np.arange(3))[1]", "np.meshgrid(x, [1.0, 2.0], indexing='ij')[1]",
+        "np.meshgrid(x, [1.0, 2.0], sparse=True)[1]", "np.meshgrid(x)[0]",
+    ],
+    "hamming": ["np.hamming(len(x))"],
+    "hanning": ["np.hanning(len(x))"],
+    "blackman": ["np.blackman(len(x))"],
+    "bartlett": ["np.bartlett(len(x))"],
+    "empty": ["np.empty(len(x)).shape[0]"],
+    "empty_like": ["np.empty_like(x).shape[0]", "len(np.empty_like(x, dtype=int))"],
+    "full_like": ["np.full_like(x, 2)", "np.full_like(x, 1.5, dtype=np.float64)", "np.full_like(x, 7, shape=(2, 3))"],
+    "ndim": ["np.ndim(x)"],
+    "shape": ["np.shape(x)[0]"],
+    "size": ["np.size(x)", "np.size(x, axis=0)"],
+    "astype": ["np.astype(x, np.float32)"],
+    "outer": ["np.outer(x, y)"],
+}  # fmt: skip
+JOINING = {
+    "array_split": ["np.array_split(x, 3)[0]", "np.array_split(x, 3)[2]", "np.array_split(x, [1, 4])[1]",
+                    "np.array_split(x, 2, axis=1)[0]"],
+    "split": ["np.split(x, 2)[1]", "np.split(x, [2, len(x) - 1])[1]", "np.split(x, 3, axis=-1)[2]"],
+    "hsplit": ["np.hsplit(x, [1])[1]"],
+    "vsplit": ["np.vsplit(x, [1])[1]"],
+    "delete": ["np.delete(x, 0)", "np.delete(x, -1)", "np.delete(x, [0, -1])", "np.delete(x, slice(1, None, 2))",
+               "np.delete(x, len(x) // 2)", "np.delete(x, 1, axis=0)", "np.delete(x, [0, 2], axis=1)", "np.delete(x, np.flatnonzero(x > 1))"],
+    "trim_zeros": ["np.trim_zeros(x)", "np.trim_zeros(x, trim='f')", "np.trim_zeros(x, 'b')"],
+    "dstack": ["np.dstack([x, y])"],
+    "insert": ["np.insert(x, 0, 7)", "np.insert(x, -1, [1, 2])", "np.insert(x, len(x), 3.7)", "np.insert(x, 2, y)"],
+    "tile": ["np.tile(x, 3)", "np.tile(x, (2, 2))", "np.tile(x, 0)", "np.tile(x, len(x))"],
+    "repeat": ["np.repeat(x, 3)", "np.repeat(x, 2, axis=0)", "np.repeat(x, np.arange(len(x)))", "np.repeat(x, 0)", "np.repeat(x, [1, 0, 2], axis=1)"],
+    "resize": ["np.resize(x, 7)", "np.resize(x, (2, 3))", "np.resize(x, len(x) * 2)"],
+    "roll": ["np.roll(x, 1)", "np.roll(x, -2)", "np.roll(x, len(x) // 2)", "np.roll(x, 1, axis=0)", "np.roll(x, (1, 2), axis=(0, 1))"],
+    "flip": ["np.flip(x)", "np.flip(x, 0)", "np.flip(x, axis=-1)", "np.flip(x, (0, 1))"],
+    "fliplr": ["np.fliplr(x)"],
+    "flipud": ["np.flipud(x)"],
+    "rot90": ["np.rot90(x)", "np.rot90(x, k=2)", "np.rot90(x, 3)", "np.rot90(x, 1, axes=(1, 0))", "np.rot90(x, 4)"],
+    "swapaxes": ["np.swapaxes(x, 0, 1)", "np.swapaxes(x, 0, -1)"],
+    "moveaxis": ["np.moveaxis(x, 0, -1)", "np.moveaxis(x, [0, 1], [1, 0])"],
+    "atleast_1d": ["np.atleast_1d(x)"],
+    "atleast_2d": ["np.atleast_2d(x)"],
+    "atleast_3d": ["np.atleast_3d(x)"],
+    "broadcast_to": ["np.broadcast_to(x, (4, len(x)))", "np.broadcast_to(x, 3)", "np.broadcast_to(x, shape=(2, 1, 3))"],
+    "pad": [
+        "np.pad(x, 2)", "np.pad(x, (1, 3), constant_values=9)", "np.pad(x, 1, constant_values=(4, 5))", "np.pad(x, ((0, 1), (2, 0)))",
+        *(f"np.pad(x, (2, 3), mode={m!r})" for m in ("edge", "wrap", "reflect", "symmetric")),
+        "np.pad(x, ((1, 1), (0, 0)), mode='edge')", "np.pad(x, len(x), mode='reflect')", "np.pad(x, 0, 'edge')",
+    ],
+}  # fmt: skip
+SETS = {
+    "unique": ["np.unique(x)", "np.unique(x, return_index=True)[1]", "np.unique(x, return_inverse=True)[1]",
+               "np.unique(x, return_counts=True)[1]", "np.unique(x, True, True, True)[3]", "np.unique(x, equal_nan=False)"],
+    "isin": ["np.isin(x, y[1:])", "np.isin(x, [2, 0.1], invert=True)", "np.isin(x, [])", "np.isin(x, [3], assume_unique=True)"],
+    "intersect1d": ["np.intersect1d(x, y[:4])"],
+    "union1d": ["np.union1d(x, [7, 2])"],
+    "setdiff1d": ["np.setdiff1d(x, [2, 3, 3])"],
+    "setxor1d": ["np.setxor1d(x, [2, 3, 99])"],
+    "bincount": ["np.bincount(np.abs(x) % 7)", "np.bincount(x, minlength=3)", "np.bincount(np.append(x % 5, 1), weights=np.append(x * 0.1, 7))", "np.bincount(x % 9, minlength=5)"],
+    "digitize": ["np.digitize(x, [0, 1.5, 2])", "np.digitize(x, [0, 2, 3], right=True)", "np.digitize(x, [3.0, 2, -1])", "np.digitize(x, y)"],
+    "histogram_bin_edges": ["np.histogram_bin_edges(x, 4)", "np.histogram_bin_edges(x, bins=3, range=(0, 5))"],
+    "histogram": ["np.histogram(x)[0]", "np.histogram(x, bins=5)[1]", "np.histogram(x, 4, range=(-2, 2.5))[0]", "np.histogram(x, [0, 1, 2, 3])[0]",
+                  "np.histogram(x, bins=3, density=True)[0]", "np.histogram(x, 3, weights=x)[0]", "np.histogram(x, 3, weights=x * 0.1)[0]", "np.histogram(x, [0.0, 2, 5], density=True)[0]",
+                  "np.histogram(x, y)[0]"],
+}  # fmt: skip
+CASES |= {
+    np.float64: ["np.float64(x)", "np.float64(len(x))"],
+    np.float32: ["np.float32(x)"],
+    np.int64: ["np.int64(x)"],
+    np.int32: ["np.int32(x)"],
+    np.bool_: ["np.bool_(x)"],
+    slice: ["x[slice(None, len(x) // 2)]", "x[slice(1, len(x), 2)]"],
+}
+for _family in (MAKING, JOINING, SETS):
+    CASES |= {getattr(np, name): expressions for name, expressions in _family.items()}
+KEYWORDS += [
+    "np.zeros_like(x, dtype=np.float32)",
+    "np.ones_like(x, dtype=int, shape=len(x))",
+    "np.arange(len(x), dtype=float)",
+    "np.arange(1, stop=len(x), step=2)",
+    "np.arange(x[0], 9.5, 0.5)",
+    "np.diff(x, prepend=0)",
+    "np.diff(x, append=x[:1])",
+    "np.diff(x, n=2, prepend=1.5, append=[2, 3])",
+    "np.diff(x, axis=0, prepend=0)",
+]

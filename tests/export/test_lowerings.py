@@ -11,7 +11,7 @@ import kowari
 import numpy as np
 import numpy_cases
 import pytest
-from kowari.lower import written
+from kowari.lower import sets, written
 from kowari.recorded import attributes, lowerings
 
 TYPES = ("f8", "f4", "i8", "i4", "?")
@@ -250,9 +250,9 @@ ATTRIBUTES |= {
     "size": ["x.size"],
     "shape": ["x.shape[0]", "x.shape[-1]"],
 }
-CHOOSES = re.compile("min|max|fm|sort|clip|percentile|quantile|median")
+CHOOSES = re.compile("min|max|fm|sort|clip|unique|1d|percentile|quantile|median")
 """Of 0.0 and -0.0, which are equal, these pick one; NumPy's own vector widths pick differently."""
-APART = {"estimator", written.require, written.typed}
+APART = {"estimator", written.require, written.typed, sets.add_at}
 
 
 def test_every_lowering_has_a_case():

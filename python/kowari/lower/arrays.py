@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
 from .common import (
     cast,
     concrete,
@@ -20,7 +20,7 @@ from .common import (
     recorded,
     refuse,
 )
-from .indexing import get_array_item
+from .indexing import get_array_item, size_value
 from .ufuncs import apply_ufunc, copy_elements, elementwise, positive, resolve, truth
 
 _UNSET = object()
@@ -233,15 +233,26 @@ def append(tracer, arr, values, /):
 
 def _register_like(function, fill):
     @lowers(function)
-    def lowering(tracer, a, /):
-        x = recorded(tracer, a)
-        value = tracer.graph.constant(x.value.dtype.type(fill))
-        result = record(tracer.graph.add("broadcast_like", value, x.value), flavour=ARRAY)
-        result.axes = x.axes
-        return result
+    def lowering(tracer, a, /, dtype=None, *, shape=None):
+        return full_like(tracer, a, fill, dtype, shape=shape)
+
+
+@lowers(np.full_like)
+def full_like(tracer, a, fill_value, /, dtype=None, *, shape=None):
+    x = recorded(tracer, a)
+    dtype = x.value.dtype if dtype is None else np.dtype(concrete(dtype, "dtype"))
+    if shape is not None:
+        return _full(tracer, shape, fill_value, dtype)
+    value = cast(tracer, plain(tracer, recorded(tracer, fill_value)), dtype)
+    if value.rank:
+        return _full(tracer, [size_value(x, k) for k in range(x.rank)], fill_value, dtype)
+    result = record(tracer.graph.add("broadcast_like", value, x.value), flavour=ARRAY)
+    result.axes = x.axes
+    return result
 
 
 _register_like(np.zeros_like, 0)
+_register_like(np.empty_like, 0)
 _register_like(np.ones_like, 1)
 
 
@@ -252,7 +263,7 @@ def _full(tracer, shape, value, dtype):
     return record(tracer.graph.add("broadcast_to", value, *values), flavour=ARRAY)
 
 
-@lowers(np.zeros)
+@lowers(np.zeros, np.empty)
 def zeros(tracer, shape, /, dtype=float):
     return _full(tracer, shape, 0, dtype)
 
@@ -268,12 +279,17 @@ def full(tracer, shape, fill_value, /, dtype=None):
 
 
 @lowers(np.arange)
-def arange(tracer, start, stop=_UNSET, step=1, /):
+def arange(tracer, start, stop=_UNSET, step=1, dtype=None):
     start, stop = (0, start) if stop is _UNSET else (start, stop)
     parts = [recorded(tracer, p) for p in (start, stop, step)]
     real = any(p.kind == "f" for p in parts)
     values = [cast(tracer, p.value, np.float64 if real else np.int64) for p in parts]
-    return record(tracer.graph.add("arange_real" if real else "arange", *values))
+    result = record(tracer.graph.add("arange_real" if real else "arange", *values))
+    if dtype is None or np.dtype(dtype) == result.value.dtype:
+        return result
+    if real or np.dtype(dtype).str[1:] not in ("f8", "i4"):
+        refuse(f"np.arange of these bounds in {np.dtype(dtype)} is not compiled", "astype")
+    return astype(tracer, result, dtype)
 
 
 # ---- shape ----
@@ -392,3 +408,8 @@ def nan_to_num(tracer, x, /, *, nan=0.0):
             kept,
         )
     )
+
+
+@lowers(np.outer)
+def outer(tracer, a, b, /):
+    return lowerings[np.multiply.outer](tracer, ravel(tracer, a), ravel(tracer, b))

@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from ..graph import Size
-from ..recorded import ARRAY, PYTHON, Recorded, lowerings
+from ..recorded import ARRAY, PYTHON, Recorded, lowerings, lowers
 from .common import cast, check, integer, is_python, plain, record, refuse
 
 
@@ -131,6 +131,11 @@ def _take_many(tracer, value, axis, part, kind):
     if index.rank != 1:
         refuse("a mask of more than one dimension", "ravel both")
     return tracer.graph.add("compress", value, index, axis=axis)
+
+
+@lowers(slice)
+def make_slice(tracer, /, *bounds):
+    return slice(*bounds)
 
 
 def get_item(tracer, thing, key, /):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..recorded import PYTHON, Recorded, attributes, lowers
+from ..recorded import ARRAY, PYTHON, Recorded, attributes, lowers
 from .arrays import (
     array,
     astype,
@@ -18,8 +18,10 @@ from .arrays import (
 )
 from .common import (
     cast,
+    normalize_axis,
     plain,
     record,
+    recorded,
     refuse,
 )
 from .indexing import size_value
@@ -70,6 +72,47 @@ for _name, _lowering in {
     "nonzero": nonzero,
 }.items():
     attributes[_name] = (True, _lowering)
+
+
+@lowers(np.ndim)
+def ndim(tracer, a, /):
+    return recorded(tracer, a).rank
+
+
+@lowers(np.shape)
+def shape(tracer, a, /):
+    a = recorded(tracer, a)
+    return tuple(size_value(a, axis) for axis in range(a.rank))
+
+
+@lowers(np.size)
+def size(tracer, a, /, axis=None):
+    a = recorded(tracer, a)
+    return size_value(a, None if axis is None else normalize_axis(axis, a.rank))
+
+
+@lowers(np.astype)
+def astype_function(tracer, x, dtype, /):
+    if not isinstance(x, Recorded) or x.flavour != ARRAY:
+        refuse("np.astype takes an array")
+    return astype(tracer, x, dtype)
+
+
+def _register_type(kind):
+    @lowers(kind)
+    def lowering(tracer, x, /):
+        x = recorded(tracer, x)
+        narrows = x.kind == "f" and np.dtype(kind).kind == "i" or x.kind == "i" and kind is np.int32
+        if x.flavour == PYTHON and narrows:
+            refuse(f"np.{kind.__name__} of a Python number raises where it does not fit", "int(x)")
+        result = record(cast(tracer, x.value, np.dtype(kind)))
+        result.axes = x.axes
+        return result
+
+
+for _kind in (np.float64, np.float32, np.int64, np.int32, np.bool_):
+    _register_type(_kind)
+
 
 attributes["T"] = (False, lambda x: transpose(None, x))
 attributes["ndim"] = (False, lambda x: x.rank)

@@ -129,12 +129,27 @@ _register_cumulative("cumprod", np.cumprod)
 
 
 @lowers(np.diff)
-def diff(tracer, a, /, n=1, axis=-1):
+def diff(tracer, a, /, n=1, axis=-1, prepend=None, append=None):
     x = recorded(tracer, a)
     value, axis = in_order(tracer, x), normalize_axis(axis, x.rank)
+    ends = [e if e is None else _as_end(tracer, e, value, axis) for e in (prepend, append)]
+    parts = [p for p in (ends[0], value, ends[1]) if p is not None]
+    if len(parts) > 1 and n:
+        dtype = np.result_type(*(p.dtype for p in parts))
+        value = tracer.graph.add("concat", *(cast(tracer, p, dtype) for p in parts), axis=axis)
     for _ in range(concrete(n, "n")):
         value = tracer.graph.add("diff", value, axis=axis)
     return record(value)
+
+
+def _as_end(tracer, end, value, axis):
+    """A number goes along the whole side."""
+    end = plain(tracer, recorded(tracer, end))
+    if end.rank:
+        return end
+    sizes = [tracer.graph.add("size_of", value, axis=d) for d in range(value.rank)]
+    sizes[axis] = tracer.graph.constant(1, np.int64)
+    return tracer.graph.add("broadcast_to", end, *sizes)
 
 
 @lowers(np.sort)

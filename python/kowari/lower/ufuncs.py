@@ -76,10 +76,11 @@ def _weak(tracer, thing):
 
 def resolve(tracer, function, *operands) -> tuple[np.dtype, ...]:
     """The types of inputs and output that NumPy's promotion gives a ufunc."""
+    kinds = [_weak(tracer, o) for o in operands]
+    if all(kind is int for kind in kinds):  # comparisons of two would resolve to objects
+        kinds = [np.dtype("i8")] * len(kinds)
     try:
-        return function.resolve_dtypes(
-            (*(_weak(tracer, o) for o in operands), *([None] * function.nout))
-        )
+        return function.resolve_dtypes((*kinds, *([None] * function.nout)))
     except TypeError as error:
         refuse(str(error))
 
