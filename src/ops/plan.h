@@ -18,6 +18,7 @@ kw__kernel kw__plan_diff, kw__plan_scan;
 kw__kernel kw__plan_sort, kw__plan_median, kw__plan_quantile, kw__plan_searchsorted,
     kw__plan_interp;
 kw__kernel kw__plan_rolling;
+kw__kernel kw__plan_convolve, kw__plan_fourier, kw__plan_lstsq;
 kw__kernel kw__plan_reshape, kw__plan_reshape_to, kw__plan_expand_dims, kw__plan_squeeze,
     kw__plan_transpose;
 kw__kernel kw__plan_broadcast_to, kw__plan_broadcast_like, kw__plan_concat, kw__plan_stack;

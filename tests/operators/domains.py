@@ -61,10 +61,30 @@ def sum_terms(a: np.ndarray, b: np.ndarray, more=0) -> tuple[np.ndarray, int]:
     return np.abs(a).astype("f8") @ np.abs(b).astype("f8") + np.abs(more), a.shape[-1]
 
 
+def sum_rows(x, imaginary) -> tuple[np.ndarray, int]:
+    """Terms of a Fourier transform: at each place the whole row."""
+    sums = np.abs(x).sum(axis=-1, keepdims=True)
+    if imaginary is not None:
+        sums = sums + np.abs(imaginary).sum(axis=-1, keepdims=True)
+    return np.broadcast_to(sums, x.shape), x.shape[-1]
+
+
+def scale_solution(a, b) -> tuple[np.ndarray, int]:
+    """What a system's solution may have lost: as much as the condition of `a` tells."""
+    inverse = np.linalg.pinv(a, rcond=1e-9)
+    spread = np.abs(inverse) @ (np.abs(a) @ (np.abs(inverse) @ np.abs(b)) + np.abs(b))
+    return np.broadcast_to(spread, (a.shape[1], b.shape[1])), 8 * sum(a.shape)
+
+
 TERMS = {
     "matmul": lambda a, b: sum_terms(a, b),
     "dense": lambda x, weights, bias, activation: sum_terms(x, weights, bias),
     "matmul_batch": lambda a, b, transpose_b: sum_terms(a, turn(b, transpose_b)),
+    "convolve": lambda a, b: (np.convolve(np.abs(a), np.abs(b)), min(a.size, b.size)),
+    "fourier": lambda x, imaginary, inverse: sum_rows(x, imaginary),
+    "solve": lambda a, b: scale_solution(a, b),
+    "determinant": lambda a: (np.prod(np.abs(a).sum(axis=1)), 4 * len(a)),
+    "lstsq": lambda a, b, rcond: scale_solution(a, b),
 }
 """Operators that add in an order of their own, whose results are measured against their terms."""
 
@@ -110,6 +130,45 @@ def softmax(draw, case):
 @domain("matmul", "dense")
 def sums_in_any_order(draw, case):
     tame(case)
+
+
+@domain("convolve", "fourier")
+def signals(draw, case):
+    tame(case)
+    if "imaginary" in case.inputs:
+        case.lift_scalar()
+        if case.inputs["imaginary"] is not None and draw.chance(0.95):
+            case.inputs["imaginary"] = draw.array(F64, case.inputs["x"].shape)
+            tame(case)
+
+
+def draw_matrix(draw, rows: int, columns: int) -> np.ndarray:
+    """Far from singular; now and then a column is that of another one."""
+    a = draw.rng.normal(size=(rows, columns)) + 5 * np.eye(rows, columns)
+    if columns > 1 and draw.chance(0.1):
+        a[:, 0] = a[:, 1]
+    return a
+
+
+@domain("solve", "determinant", "lstsq")
+def matrices(draw, case):
+    """Right sides with NaN; a matrix of zeros now and then, or one of one element, any number."""
+    tame(case)
+    columns = min(case.inputs["a"].shape[1], 9)
+    rows = min(draw.size(), 20) if draw.operator.name == "lstsq" else columns
+    a = case.inputs["a"] = draw_matrix(draw, rows, columns)
+    if draw.operator.name != "lstsq":
+        a[:, 0:1] = draw_matrix(draw, rows, columns)[:, 0:1]
+    if draw.chance(0.05):
+        a[:] = 0
+    if "b" in case.inputs:
+        b = case.inputs["b"] = draw.array(F64, (rows, min(case.inputs["b"].shape[1], 9)))
+        b[np.isinf(b)] = 1 if rows > 1 else np.inf
+        tame(case)
+    if "rcond" in case.inputs:
+        case.inputs["rcond"] = np.array(draw.pick([1e-9, 1e-6]))
+    if rows == columns == 1 and draw.chance(0.5):
+        a[:] = draw.pick([np.nan, np.inf, 2.0])
 
 
 @domain("matmul_batch")

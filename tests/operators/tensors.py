@@ -121,6 +121,17 @@ def gather_nd(x, indices) -> np.ndarray:
     )
 
 
+def fourier(x, imaginary, inverse) -> tuple[np.ndarray, np.ndarray]:
+    """Real and imaginary parts of the transform along the last axis."""
+    z = x + 0j if imaginary is None else np.empty(np.broadcast_shapes(x.shape, imaginary.shape), "c16")
+    if imaginary is not None:
+        if x.shape != imaginary.shape:
+            raise ValueError("parts differ")
+        z.real, z.imag = x, imaginary
+    y = (np.fft.ifft if inverse else np.fft.fft)(z)
+    return y.real.copy(), y.imag.copy()
+
+
 def scatter_nd(indices, updates, sizes) -> np.ndarray:
     if (sizes < 0).any():
         raise ValueError("a negative size")
