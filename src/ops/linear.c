@@ -145,7 +145,12 @@ kw_status kw__run_lstsq(kw__frame *frame, const kw__node *node) {
     value[j] = sqrt(multiply_columns(u + j * m, u + j * m, m));
     largest = value[j] > largest ? value[j] : largest;
   }
-  for (int64_t i = 0; i < n * k; i++) x[i] = 0;
+  for (int64_t c = 0; c < k; c++) { /* NaN or an infinity makes its column NaN */
+    double nothing = 0;
+    for (int64_t i = 0; i < m && largest > 0; i++)
+      nothing += 0 * ((const kw__f64 *)b->data)[i * k + c];
+    for (int64_t i = 0; i < n; i++) x[i * k + c] = nothing;
+  }
   for (int64_t j = 0; j < n; j++) {
     if (value[j] <= (cut < 0 ? DBL_EPSILON : cut) * largest || value[j] == 0) continue;
     for (int64_t c = 0; c < k; c++) {

@@ -53,7 +53,7 @@ typedef struct complex_rows {
 } complex_rows;
 
 kw_status kw__plan_fourier(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *i = kw__in(frame, node, 1);
+  const kw__tensor *x = kw__in(frame, node, 0), *i = kw__in_or_null(frame, node, 1);
   if (x->rank == 0) return kw__refuse(frame, node, KW_SHAPE, "a value without axes");
   if (i && i->rank != x->rank) return kw__refuse(frame, node, KW_SHAPE, "parts differ in rank");
   for (int32_t d = 0; i && d < x->rank; d++) {
@@ -133,7 +133,7 @@ static complex_rows transform(complex_rows roots, complex_rows from, complex_row
 }
 
 kw_status kw__run_fourier(kw__frame *frame, const kw__node *node) {
-  const kw__tensor *x = kw__in(frame, node, 0), *i = kw__in(frame, node, 1);
+  const kw__tensor *x = kw__in(frame, node, 0), *i = kw__in_or_null(frame, node, 1);
   bool inverse = KW__ATTRIBUTES(fourier, node)->inverse;
   int64_t n = x->size[x->rank - 1];
   double *work = kw__out(frame, node, 2)->data, scale = inverse ? 1 / (double)n : 1;
@@ -141,14 +141,16 @@ kw_status kw__run_fourier(kw__frame *frame, const kw__node *node) {
   complex_rows out = {kw__out(frame, node, 0)->data, kw__out(frame, node, 1)->data};
   fill_roots(roots, n);
   for (int64_t at = 0; at < x->count; at += n) {
+    double nothing = 0; /* which places become NaN or infinite by the order of sums: here all NaN */
     for (int64_t k = 0; k < n; k++) {
       a.real[k] = ((const kw__f64 *)x->data)[at + k];
       a.imaginary[k] = i ? ((const kw__f64 *)i->data)[at + k] : 0;
+      nothing += 0 * a.real[k] + 0 * a.imaginary[k];
     }
     complex_rows y = transform(roots, a, shift_rows(a, 2 * n), n, inverse ? 1 : -1);
     for (int64_t k = 0; k < n; k++) {
-      out.real[at + k] = y.real[k] * scale;
-      out.imaginary[at + k] = y.imaginary[k] * scale;
+      out.real[at + k] = y.real[k] * scale + nothing;
+      out.imaginary[at + k] = y.imaginary[k] * scale + nothing;
     }
   }
   return KW_OK;

@@ -123,12 +123,17 @@ def gather_nd(x, indices) -> np.ndarray:
 
 def fourier(x, imaginary, inverse) -> tuple[np.ndarray, np.ndarray]:
     """Real and imaginary parts of the transform along the last axis."""
-    z = x + 0j if imaginary is None else np.empty(np.broadcast_shapes(x.shape, imaginary.shape), "c16")
+    z = (
+        x + 0j
+        if imaginary is None
+        else np.empty(np.broadcast_shapes(x.shape, imaginary.shape), "c16")
+    )
     if imaginary is not None:
         if x.shape != imaginary.shape:
             raise ValueError("parts differ")
         z.real, z.imag = x, imaginary
     y = (np.fft.ifft if inverse else np.fft.fft)(z)
+    y[~np.isfinite(z).all(axis=-1)] = complex(np.nan, np.nan)
     return y.real.copy(), y.imag.copy()
 
 
