@@ -17,8 +17,8 @@ import sizes  # noqa: E402
 
 LIBRARY = sizes.RELEASE / "libkowari.so"
 # Of everything: .tflite files brought 45 operators, and inner loops in the widest vectors.  The aim of 200 KB is now one of
-# builds for an app's own files (KOWARI_MODELS); bringing the whole down again is open.
-LARGEST_LIBRARY = 460 * 1024
+# builds for an app's own files (KOWARI_MODELS); bringing the whole down again is open.  8 KB are signals and equations.
+LARGEST_LIBRARY = 480 * 1024
 BUDGET = json.loads(sizes.BUDGET.read_text())
 
 
