@@ -1,7 +1,7 @@
 /* Lifetimes to offsets: each result gets memory from its definition to its last use, first fit from
- * the arena's start; an INPLACE node's output takes over an input that dies there.  Frames of
- * called graphs lie behind their callers'. */
-#include "ops/ops.h"
+ * the arena's start, or the place of an input that dies there.  Frames of called graphs lie behind
+ * their callers'. */
+#include "arena.h"
 
 static size_t multiply(size_t a, uint64_t b) {
   return b && a > SIZE_MAX / 2 / b ? SIZE_MAX : a * (size_t)b;
@@ -25,19 +25,7 @@ size_t kw__tensor_bytes(const kw_model *model, const int64_t *capacity, uint32_t
   return bytes >= 2048 ? bytes + KW__ALIGNMENT : bytes;
 }
 
-/* Live values are a list sorted by offset, linked through `next` by tensor. */
-typedef struct planner {
-  const kw_model *model;
-  const int64_t *capacity;
-  uint32_t entry;
-  uint32_t *last_use; /* [tensors] node of the last use, KW__NONE: until the graph ends */
-  uint32_t *next;     /* [tensors] */
-  kw__layout *layout;
-  uint32_t head;
-  size_t base, end; /* of the frame being placed */
-} planner;
-
-static void insert_value(planner *p, uint32_t tensor, size_t bytes) {
+static void insert_value(kw__planner *p, uint32_t tensor, size_t bytes) {
   size_t at = p->base;
   uint32_t before = KW__NONE, value = p->head;
   for (; value != KW__NONE; before = value, value = p->next[value]) {
@@ -51,7 +39,7 @@ static void insert_value(planner *p, uint32_t tensor, size_t bytes) {
   if (at + bytes > p->end) p->end = at + bytes;
 }
 
-static void release_values(planner *p, uint32_t node) {
+static void release_values(kw__planner *p, uint32_t node) {
   for (uint32_t *link = &p->head; *link != KW__NONE;) {
     if (p->last_use[*link] == node)
       *link = p->next[*link];
@@ -60,32 +48,7 @@ static void release_values(planner *p, uint32_t node) {
   }
 }
 
-static bool is_same_shape(const kw_model *model, uint32_t a, uint32_t b) {
-  const kw__tensor_record *x = KW__AT(model, TENSORS, tensor, a),
-                          *y = KW__AT(model, TENSORS, tensor, b);
-  return kw__type_bytes(x->type) == kw__type_bytes(y->type) && x->rank == y->rank &&
-         !memcmp(kw__ints(model, x->dims), kw__ints(model, y->dims), x->rank * sizeof(int64_t));
-}
-
-static uint32_t operand_at(const kw_model *model, uint32_t index) {
-  return KW__AT(model, OPERANDS, operand, index)->tensor;
-}
-
-/* ---- loops ---- */
-/* The result that the next turn gets as parameter `index`, or KW__NONE. */
-static uint32_t turned_at(const kw_model *model, uint32_t graph, uint32_t index) {
-  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
-  uint32_t at = index + model->body[graph] - KW__BODY;
-  return at < body->output_count ? operand_at(model, body->outputs + at) : KW__NONE;
-}
-
-/* A body gives this parameter back as it is: all turns share what the loop is given. */
-static bool passes_through(const kw_model *model, uint32_t graph, uint32_t index) {
-  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
-  return operand_at(model, body->inputs + index) == turned_at(model, graph, index);
-}
-
-static bool place_value(planner *p, uint32_t tensor) {
+static bool place_value(kw__planner *p, uint32_t tensor) {
   size_t bytes = kw__tensor_bytes(p->model, p->capacity, tensor);
   if (bytes > SIZE_MAX / 4 - p->end) return false;
   insert_value(p, tensor, bytes);
@@ -94,82 +57,29 @@ static bool place_value(planner *p, uint32_t tensor) {
 
 /* What a loop carries outlives the turns, in which the frames of body and condition come and go:
  * the body's parameters lie in the caller's frame, where the results will be. */
-static bool place_carried(planner *p, const kw__node *node, uint32_t graph) {
+static bool place_carried(kw__planner *p, const kw__node *node, uint32_t graph) {
   const kw_model *model = p->model;
-  const kw__graph_record *body = KW__AT(model, GRAPHS, graph, graph);
-  for (uint32_t k = 0; k < body->input_count; k++) {
-    uint32_t parameter = operand_at(model, body->inputs + k),
+  for (uint32_t k = 0; k < node->outputs; k++) {
+    uint32_t parameter = kw__parameter_at(model, graph, k),
              result = node->operand[node->inputs + k];
-    if (passes_through(model, graph, k)) continue;
+    if (kw__passes_through(model, graph, k)) continue;
     p->layout->offset[parameter] = p->layout->offset[result];
-    if (is_same_shape(model, parameter, result)) continue;
+    if (kw__is_same_shape(model, parameter, result)) continue;
     p->last_use[parameter] = node->index;
     if (!place_value(p, parameter)) return false;
   }
   return true;
 }
 
-/* The index of the carried value in whose place `value` lies, or KW__NONE. */
-static uint32_t find_carried(const planner *p, uint32_t graph, const kw__graph_record *g,
-                             uint32_t value) {
-  if (!p->model->body[graph] || p->model->constant[value]) return KW__NONE;
-  for (uint32_t k = 0; k < g->input_count; k++)
-    if (!passes_through(p->model, graph, k) &&
-        p->layout->offset[operand_at(p->model, g->inputs + k)] == p->layout->offset[value])
-      return k;
-  return KW__NONE;
-}
-
-/* ---- in place ---- */
-/* Among the live values of the frame `output` stands for `input`; false: that is none of them. */
-static bool relink_value(planner *p, uint32_t input, uint32_t output) {
-  for (uint32_t *link = &p->head; *link != KW__NONE; link = &p->next[*link]) {
-    if (*link != input) continue;
-    p->next[output] = p->next[input];
-    *link = output;
-    return true;
-  }
-  return false;
-}
-
-/* May the output take the memory of input `index`?  That of a STORE only where it is the first, and
- * no other input is the same. */
-static bool is_replaced(const kw__node *node, int32_t index) {
-  if (!(node->flags & STORE)) return true;
-  for (int32_t i = 1; i < node->inputs; i++)
-    if (node->operand[i] == node->operand[0]) return false;
-  return index == 0;
-}
-
-/* Lets the output of an INPLACE node take the place of an input that is live only up to this node.
- * In that of a carried value no other result of the turn may lie. */
-static bool take_over(planner *p, uint32_t graph, const kw__graph_record *g, const kw__node *node,
-                      uint32_t output) {
-  for (int32_t i = 0; i < node->inputs; i++) {
-    uint32_t input = node->operand[i];
-    if (input == KW__NONE || p->last_use[input] != node->index || !is_replaced(node, i) ||
-        !is_same_shape(p->model, input, output))
-      continue;
-    uint32_t carried = find_carried(p, graph, g, input);
-    if (carried == KW__NONE
-            ? relink_value(p, input, output)
-            : p->last_use[output] != KW__NONE || turned_at(p->model, graph, carried) == output) {
-      p->layout->offset[output] = p->layout->offset[input];
-      return true;
-    }
-  }
-  return false;
-}
-
-static bool is_placed(const planner *p, const kw__graph_record *g, uint32_t node) {
+static bool is_placed(const kw__planner *p, const kw__graph_record *g, uint32_t node) {
   return g != KW__AT(p->model, GRAPHS, graph, p->entry) || p->layout->wanted[node];
 }
 
-static bool runs_once(const planner *p, const kw__graph_record *g, uint32_t node) {
+static bool runs_once(const kw__planner *p, const kw__graph_record *g, uint32_t node) {
   return g == KW__AT(p->model, GRAPHS, graph, p->entry) && p->layout->wanted[node] == KW__ONCE;
 }
 
-static void find_last_uses(planner *p, const kw__graph_record *g) {
+static void find_last_uses(kw__planner *p, const kw__graph_record *g) {
   const kw_model *model = p->model;
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
     if (!is_placed(p, g, i)) continue;
@@ -182,7 +92,7 @@ static void find_last_uses(planner *p, const kw__graph_record *g) {
 }
 
 /* What runs once lives as long as the graph. */
-static bool place_lasting(planner *p, const kw__graph_record *g) {
+static bool place_lasting(kw__planner *p, const kw__graph_record *g) {
   for (uint32_t i = g->first_node; i < g->first_node + g->nodes; i++) {
     const kw__node *node = &p->model->nodes[i];
     if (!runs_once(p, g, i)) continue;
@@ -194,7 +104,15 @@ static bool place_lasting(planner *p, const kw__graph_record *g) {
   return true;
 }
 
-static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g) {
+/* A result of a graph that nothing reads is not copied: it has no place, unless turns need it. */
+static bool is_dropped(const kw__planner *p, const kw__node *node, int32_t index) {
+  kw__calls c = kw__read_calls(node);
+  return c.graphs && index >= c.result &&
+         p->last_use[node->operand[node->inputs + index]] == node->index &&
+         (!c.is_loop || kw__passes_through(p->model, c.graph[0], (uint32_t)index));
+}
+
+static bool place_graph(kw__planner *p, uint32_t graph, const kw__graph_record *g) {
   p->head = KW__NONE;
   p->end = p->base;
   find_last_uses(p, g);
@@ -204,11 +122,12 @@ static bool place_graph(planner *p, uint32_t graph, const kw__graph_record *g) {
     const kw__node *node = &p->model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++) {
       uint32_t output = node->operand[node->inputs + k];
-      if (k == 0 && (node->flags & INPLACE) && take_over(p, graph, g, node, output)) continue;
+      if (is_dropped(p, node, k) || kw__take_over(p, graph, node, k)) continue;
       if (!place_value(p, output)) return false;
     }
     int64_t body = kw__loop_body(node);
     if (body >= 0 && !place_carried(p, node, (uint32_t)body)) return false;
+    kw__lend_places(p, graph, node);
     release_values(p, i);
   }
   return true;
@@ -232,13 +151,19 @@ bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t ent
                     uint32_t *scratch, size_t *base, kw__layout *layout) {
   uint32_t tensors = kw__record_count(model, KW__TENSORS),
            graphs = kw__record_count(model, KW__GRAPHS);
-  planner p = {.model = model,
-               .capacity = capacity,
-               .entry = entry,
-               .last_use = scratch,
-               .next = scratch + tensors,
-               .layout = layout};
-  for (uint32_t i = 0; i < tensors; i++) layout->offset[i] = 0, p.last_use[i] = KW__NONE;
+  kw__planner p = {.model = model,
+                   .capacity = capacity,
+                   .entry = entry,
+                   .last_use = scratch,
+                   .next = scratch + tensors,
+                   .leaves = scratch + 2 * (size_t)tensors,
+                   .producer = scratch + 3 * (size_t)tensors,
+                   .layout = layout};
+  for (uint32_t i = 0; i < tensors; i++) layout->offset[i] = SIZE_MAX;
+  for (size_t i = 0; i < KW__PLANNER_SCRATCH * (size_t)tensors; i++) scratch[i] = KW__NONE;
+  for (uint32_t i = 0; i < kw__record_count(model, KW__NODES); i++)
+    for (int32_t k = 0; k < model->nodes[i].outputs; k++)
+      p.producer[model->nodes[i].operand[model->nodes[i].inputs + k]] = i;
   for (uint32_t g = 0; g < graphs; g++) base[g] = 0;
   layout->bytes = 0;
   for (uint32_t g = 0; g < graphs; g++) {

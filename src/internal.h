@@ -119,6 +119,7 @@ struct kw_model {
   const void **constant;                /* [tensors] bytes of the tensor's constant, or NULL */
   uint8_t *body;                        /* [graphs] KW__BODY + results before those that a loop
                                            carries, whose parameters have memory; 0: no body */
+  uint8_t *calls;                       /* [graphs] how many nodes run it, counted to 2 */
   char *meta_keys;                      /* what kw_meta(model, "keys") answers */
   int32_t port_first[4], port_count[4]; /* by kw_kind */
   uint64_t digest;                      /* of header and section table, so of everything */
@@ -276,11 +277,12 @@ const kw__port_record *kw__port(const kw_model *model, kw_kind kind,
 /* ---- arena.c: lifetimes to offsets ---- */
 enum { KW__UNWANTED, KW__EACH_RUN, KW__ONCE }; /* when a node runs; once: of constants alone */
 typedef struct kw__layout {
-  size_t *offset;  /* [tensors] from the arena's start; 0 for constants and arguments */
+  size_t *offset;  /* [tensors] from the arena's start; SIZE_MAX: no place, as constants */
   uint8_t *wanted; /* [nodes] */
   size_t bytes;
 } kw__layout;
-/* False: the sizes overflow.  scratch: [2 * tensors], base: [graphs]. */
+/* False: the sizes overflow.  scratch: [KW__PLANNER_SCRATCH * tensors], base: [graphs]. */
+enum { KW__PLANNER_SCRATCH = 4 };
 bool kw__plan_arena(const kw_model *model, const int64_t *capacity, uint32_t entry,
                     uint32_t *scratch, size_t *base, kw__layout *layout);
 void kw__mark_wanted(const kw_model *model, uint32_t entry, const uint8_t *wanted_outputs,

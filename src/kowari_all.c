@@ -11,6 +11,7 @@
 #include "system_posix.c" /* first: it asks the C library for more than C11 */
 
 #include "arena.c"
+#include "takeover.c"
 #include "check.c"
 #include "digest.c"
 #include "error.c"

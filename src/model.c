@@ -102,6 +102,12 @@ static void resolve_constants(kw_model *model, size_t *used) {
   }
 }
 
+static void count_calls(kw_model *model, const kw__row *row, const uint64_t *slot) {
+  for (int32_t k = 0; k < row->attributes; k++)
+    if (kw__row_attribute(row, k)->kind == KW__GRAPH_SLOT && (slot[0] >> k & 1))
+      if (model->calls[slot[k + 1]] < 2) model->calls[slot[k + 1]]++;
+}
+
 static void resolve_nodes(kw_model *model, size_t *used) {
   uint16_t seen[KW__OP_LIMIT] = {
       0}; /* 1 + index among the signatures: one for each operator that the file uses */
@@ -127,6 +133,7 @@ static void resolve_nodes(kw_model *model, size_t *used) {
                                  .op = n->op,
                                  .flags = row->flags,
                                  .index = i};
+    count_calls(model, row, model->nodes[i].attributes);
     int64_t body = kw__loop_body(&model->nodes[i]);
     if (body >= 0) model->body[body] = n->op == KW__OP_repeat ? KW__BODY + 1 : KW__BODY;
   }
@@ -163,6 +170,7 @@ static size_t resolve(kw_model *model) {
   model->constant =
       carve(model, &used, kw__record_count(model, KW__TENSORS) * sizeof *model->constant);
   model->body = carve(model, &used, kw__record_count(model, KW__GRAPHS));
+  model->calls = carve(model, &used, kw__record_count(model, KW__GRAPHS));
   resolve_constants(model, &used);
   resolve_nodes(model, &used);
   resolve_meta(model, &used);

@@ -22,7 +22,7 @@ static size_t carve_tables(kw_session *s, const kw_model *model, char *base) {
   CARVE(wish, sizes);
   CARVE(layout.offset, tensors);
   CARVE(layout.wanted, nodes);
-  CARVE(scratch, 2 * tensors);
+  CARVE(scratch, KW__PLANNER_SCRATCH * tensors);
   CARVE(base, kw__record_count(model, KW__GRAPHS));
   CARVE(output_wanted, (size_t)kw_count(model, KW_OUTPUT));
 #undef CARVE
@@ -153,6 +153,11 @@ static void move_value(kw__tensor *t, char *to) {
   t->data = to;
 }
 
+static char *place_at(const kw_session *s, char *arena, uint32_t tensor) {
+  size_t offset = s->layout.offset[tensor];
+  return offset == SIZE_MAX ? NULL : arena + offset;
+}
+
 /* Inputs, states and text move, from the last to the first: capacities only grow, so that in memory
  * given for all time each moves up, over what has moved already.  Behind them lies the arena. */
 static void place_data(kw_session *s, char *at, size_t bytes) {
@@ -161,13 +166,13 @@ static void place_data(kw_session *s, char *at, size_t bytes) {
   for (uint32_t i = 0; i < kw__record_count(model, KW__NODES); i++) {
     const kw__node *node = &model->nodes[i];
     for (int32_t k = 0; k < node->outputs; k++)
-      kw__out(&s->frame, node, k)->data = at + s->layout.offset[node->operand[node->inputs + k]];
+      kw__out(&s->frame, node, k)->data = place_at(s, at, node->operand[node->inputs + k]);
   }
   for (uint32_t g = 0; g < kw__record_count(model, KW__GRAPHS); g++) {
     const kw__graph_record *graph = KW__AT(model, GRAPHS, graph, g);
     for (uint32_t k = 0; model->body[g] && k < graph->input_count; k++) {
       uint32_t id = KW__AT(model, OPERANDS, operand, graph->inputs + k)->tensor;
-      s->frame.tensors[id].data = at + s->layout.offset[id];
+      s->frame.tensors[id].data = place_at(s, at, id);
     }
   }
   at -= text_capacity(s);

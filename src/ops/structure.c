@@ -4,7 +4,7 @@
 
 static inline void copy_value(kw__tensor *y, const kw__tensor *x) {
   y->present = x->present;
-  if (!x->present || y->data == x->data) return;
+  if (!x->present || y->data == x->data || !y->data) return; /* nothing reads it */
   size_t bytes = (size_t)x->count * kw__type_bytes(x->type);
   if (bytes == 8)
     memcpy(y->data, x->data, 8);

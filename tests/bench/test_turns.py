@@ -94,6 +94,35 @@ def branches(g, i, x, t):
     return x, t
 
 
+def stores_in_a_branch(g, i, x, t):
+    """``if t < 1.5: x[1] = t``, in a branch of a branch; the other ways leave x as it is."""
+
+    def inner(g, i, x, t):
+        return [g.add("set_item", x, i, t, axis=0)]
+
+    def outer(g, i, x, t):
+        return add_branch(g, g.add("less", t, g.constant(1.0)), [i, x, t], inner, same)
+
+    def same(g, i, x, t):
+        return [x]
+
+    values = [number(g, 1), x, t]
+    return add_branch(g, g.add("less", t, g.constant(1.5)), values, outer, same)[0], t
+
+
+def stores_in_an_inner_loop(g, i, x, t):
+    """``for k in range(2): x[k] = t``, with another array that both loops only read."""
+
+    def turn(g, k, x, t, other):
+        x = g.add("set_item", x, k, g.add("take", other, k, axis=0), axis=0)
+        k = g.add("add", k, number(g, 1))
+        return g.add("less", k, number(g, 2)), k, x, t, other
+
+    other = g.constant(np.arange(20_000.0))
+    values = [number(g, 0), x, t, other]
+    return add_repeat(g, g.constant(np.bool_(True)), values, turn)[1], t
+
+
 @pytest.fixture(scope="module", autouse=True)
 def tools():
     if not shutil.which("valgrind"):
@@ -119,7 +148,9 @@ def test_cost_of_a_node(tmp_path, work, nodes, most):
     assert (cost_of_turn(tmp_path, work) - empty) / nodes < most
 
 
-@pytest.mark.parametrize("work", [stores, slices, puts])
+@pytest.mark.parametrize(
+    "work", [stores, slices, puts, stores_in_a_branch, stores_in_an_inner_loop]
+)
 def test_stores_cost_the_same_in_a_long_array(tmp_path, work):
     """Of 1,000 elements and of 10,000."""
     short, long = (cost_of_turn(tmp_path, work, size) for size in (1000, 10_000))
