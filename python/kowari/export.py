@@ -14,7 +14,7 @@ from . import examples as rows_of
 from . import operators as ops
 from .errors import TraceError
 from .graph import Program, ShapeError, Size, Value
-from .lower.common import plain
+from .outputs import read_result
 from .recorded import ARRAY, PYTHON, SCALAR, Recorded
 from .runtime import Model
 from .subject import Input, Subject, Traced, make_input, pass_on
@@ -195,27 +195,14 @@ def describe_inputs(names, declared: dict, rows: list[dict]) -> dict[str, Input]
 
 
 # ---- outputs ----
-def name_outputs(result) -> dict:
-    """Dict keys; ``out``; or ``out0``, ``out1``, ..."""
-    if isinstance(result, dict):
-        bad = [k for k in result if not isinstance(k, str) or "\0" in k]
-        if bad:
-            raise TraceError(f"the result has the key {bad[0]!r}; keys must be text without NUL")
-        return result
-    if isinstance(result, tuple):
-        return {f"out{i}": r for i, r in enumerate(result)}
-    return {"out": result}
-
-
-def _output_value(tracer: Tracer, name: str, thing) -> Value:
-    if thing is None or isinstance(thing, dict):
-        raise TraceError(
-            f"output {name!r} is {type(thing).__name__}; outputs are numbers, text and arrays"
-        )
-    try:
-        return pass_on(tracer.graph, plain(tracer, thing))
-    except ShapeError as error:
-        raise TraceError(f"output {name!r}: {error}") from None
+def _output_values(tracer: Tracer, values: dict) -> dict[str, Value]:
+    outputs = {}
+    for name, value in values.items():
+        try:
+            outputs[name] = pass_on(tracer.graph, value)
+        except ShapeError as error:
+            raise TraceError(f"output {name!r}: {error}") from None
+    return outputs
 
 
 # ---- tracing ----
@@ -234,12 +221,13 @@ def trace_function(
     with tracer.watched():
         bound = bind_names(inspect.signature(function), arguments)
         result = tracer.run(function, bound.args, bound.kwargs)
-        outputs = {n: _output_value(tracer, n, t) for n, t in name_outputs(result).items()}
+        schema, values = tracer.finish(lambda: read_result(tracer, result))
+        outputs = _output_values(tracer, values)
     _check_states(states, inputs, outputs)
     ordered = [v for n, v in inputs.items() if n not in states.values()]
     graph.inputs = ordered + [inputs[n] for n in states.values()]
     graph.outputs = list(outputs.values())
-    return Traced(program, inputs, outputs, specs, states)
+    return Traced(program, inputs, outputs, specs, states, schema)
 
 
 def _check_states(states, inputs, outputs):
@@ -332,12 +320,17 @@ def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[d
     rows = [{n: _as_python(specs[n], row[n]) for n in names} for row in rows]
     meta = {"doc": inspect.getdoc(function) or ""}
 
+    made = []
+
     def trace(states, sizes, root):
-        return trace_function(function, specs, states, sizes, root)
+        made[:] = [trace_function(function, specs, states, sizes, root)]
+        return made[0]
 
     def run(row: dict) -> dict:
-        bound = bind_names(signature, {n: _as_python(specs[n], row[n]) for n in names})
-        return name_outputs(function(*bound.args, **bound.kwargs))
+        given = {n: _as_python(specs[n], row[n]) for n in names}
+        copies = {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in given.items()}
+        bound = bind_names(signature, copies)  # the function may store into its arrays
+        return made[0].schema.flatten(function(*bound.args, **bound.kwargs))
 
     return Subject(getattr(function, "__name__", "model"), trace, run, meta), rows
 

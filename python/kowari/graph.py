@@ -76,6 +76,8 @@ class Graph:
     program: "Program"
     name: str = "main"
     entry: bool = False
+    parent: "Graph | None" = None
+    captures: dict = field(default_factory=dict)
     inputs: list = field(default_factory=list)
     outputs: list = field(default_factory=list)
     nodes: list = field(default_factory=list)
@@ -113,6 +115,7 @@ class Graph:
         ``add("if_else", condition, *arguments, then=..., otherwise=...)``.  Raises ShapeError where the library refuses types
         or sizes.
         """
+        inputs = tuple(v if v is None else self.local(v) for v in inputs)
         operator = operators()[name]
         values = operator.complete(attributes)
         graphs = [v for v in values.values() if isinstance(v, Graph)]
@@ -138,6 +141,20 @@ class Graph:
         if not raises and not operator.flags & ops.STATE:
             self._seen[key] = result
         return result
+
+    def local(self, value: Value) -> Value:
+        """The value as this graph has it: one of a graph around it becomes a parameter, see ``captures``."""
+        if value.graph is self:
+            return value
+        if value.constant is not None:
+            return self.constant(value.constant, index=value.index)
+        if self.parent is None:
+            raise ValueError("a value of a branch that is over")
+        if id(value) not in self.captures:
+            self.parent.local(value)
+            parameter = Value(self, value.type, value.dims, optional=value.optional)
+            self.captures[id(value)] = value, parameter
+        return self.captures[id(value)][1]
 
     @staticmethod
     def _output_arguments(operator, count):
@@ -289,9 +306,9 @@ class Program:
     sizes: list = field(default_factory=list)
     location: tuple = (0, "")
 
-    def graph(self, name: str = "main") -> Graph:
-        """Adds a graph; the first one is the entry."""
-        self.graphs.append(Graph(self, name))
+    def graph(self, name: str = "main", parent: Graph | None = None) -> Graph:
+        """Adds a graph; the first one is the entry.  With a parent it may use what that has."""
+        self.graphs.append(Graph(self, name, parent=parent))
         return self.graphs[-1]
 
     def size(self, name: str, capacity: int = LEAST_CAPACITY, **fields) -> Size:

@@ -14,6 +14,10 @@ from .graph import Value
 PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
 lowerings: dict = {}
 """Function object to lowering; filled by the modules of ``lower``."""
+active: list = []
+"""Tracers at work, the innermost last."""
+promoted: dict = {}
+"""Lists and arrays, by id, whose contents are recorded: (the object, Rows or Recorded)."""
 attributes: dict = {}
 """Name of an attribute or method of arrays to (is it a method, lowering)."""
 
@@ -44,31 +48,55 @@ def _make_refusal(name: str):
     return refuse
 
 
-@dataclass(eq=False)
 class Recorded:
     """A value that is known only when the model runs.
 
     ``axes`` is the order in which the array's axes lie in ``value`` (None: the same order): sums follow the memory of a
     transposed array, not its axes.  ``strided`` says that it is a view with gaps, whose sum over several axes NumPy orders
     in its own way.
-    """
 
-    value: Value
-    flavour: str
-    axes: tuple | None = None
-    strided: bool = False
+    An array has an identity, since stores change it for every name it has: its ``value`` is what it holds now.  A view has
+    a ``base`` and the ``key`` that reads it; stores go through to the base.  ``read_only`` says why it takes no stores.
+    """
 
     __array_ufunc__ = None
     __hash__ = None
 
+    def __init__(
+        self, value: Value, flavour: str, axes: tuple | None = None, strided: bool = False
+    ):
+        self._value, self.flavour, self.axes, self.strided = value, flavour, axes, strided
+        self.base: Recorded | None = None
+        self.key = None
+        self.read_only = ""
+        self.born = active[-1].graph if active else None
+        self._seen = None
+
+    @property
+    def value(self) -> Value:
+        if self.base is not None:
+            held = self.base.value
+            if held is not self._seen:
+                self._value, self._seen = active[-1].read_view(self), held
+        return self._value
+
+    @value.setter
+    def value(self, value: Value) -> None:
+        self._value = value
+
+    def as_view(self, base: "Recorded", key) -> "Recorded":
+        """The same, as a part of another array."""
+        self.base, self.key, self._seen = base, key, base.value
+        return self
+
     @property
     def kind(self) -> str:
         """NumPy's letter for the kind of type: b, i, u, f, or O for text."""
-        return self.value.dtype.kind
+        return self._value.dtype.kind
 
     @property
     def rank(self) -> int:
-        return self.value.rank
+        return self._value.rank
 
     @property
     def dims(self) -> tuple:
@@ -76,7 +104,7 @@ class Recorded:
         return dims if self.axes is None else tuple(dims[a] for a in self.axes)
 
 
-for _name in [
+_HOOKED = [
     "bool",
     "iter",
     "len",
@@ -136,8 +164,80 @@ for _name in [
     "isub",
     "imul",
     "itruediv",
-]:
+]
+for _name in _HOOKED:
     setattr(Recorded, f"__{_name}__", _make_refusal(_name))
+
+
+class Undefined:
+    """What a variable holds that was not assigned on the way here."""
+
+    def __repr__(self):
+        return "undefined"
+
+
+UNDEFINED = Undefined()
+
+
+class Either:
+    """One of several things of unlike type, known only when the model runs.
+
+    ``flags`` are recorded bools, one for each of ``options`` but the last; at most one is true.
+    """
+
+    __hash__ = None
+
+    def __init__(self, flags: tuple, options: tuple):
+        self.flags, self.options = flags, options
+
+
+for _name in _HOOKED:
+    setattr(Either, f"__{_name}__", _make_refusal(_name))
+
+
+@dataclass(eq=False)
+class Text:
+    """Text with recorded values in it: a template with ``{}`` in their places, for messages only."""
+
+    template: str
+
+
+class Cell:
+    """A variable that several functions store."""
+
+    def __init__(self, value):
+        self.value = value
+        self.born = active[-1].graph if active else None
+
+
+@dataclass(eq=False)
+class Rows:
+    """What a list holds whose length is known only when the model runs: a column for each number of an element."""
+
+    kind: object
+    columns: tuple
+
+
+class Sequence:
+    """Something that is gone over: ``length()`` is an int or a recorded int, ``item(i)`` takes either."""
+
+    def __init__(self, length, item):
+        self.length, self.item = length, item
+
+
+class Generator:
+    """A generator expression: ``run(take)`` gives each of its elements to ``take``."""
+
+    def __init__(self, run):
+        self.run = run
+
+
+class Raised(Exception):  # noqa: N818 - it stands for an exception of the user's
+    """An exception that the traced function raises on the way that is being traced."""
+
+    def __init__(self, type: type, message: str):
+        super().__init__(message)
+        self.type, self.message = type, message
 
 
 @dataclass(eq=False)
@@ -151,7 +251,10 @@ class Method:
 
 def holds_recorded(thing) -> bool:
     """Is a recorded value in it, at any depth of lists, tuples, dicts and slices?"""
-    if isinstance(thing, Recorded | Method):
+    if (
+        isinstance(thing, Recorded | Method | Either | Rows | Text | Sequence | Generator)
+        or id(thing) in promoted
+    ):
         return True
     if isinstance(thing, list | tuple | set):
         return any(holds_recorded(t) for t in thing)

@@ -1,43 +1,36 @@
-"""Python source to the same source with calls, operators and stores made visible.
+"""Python source to the same source with calls, operators, stores and control flow made visible.
 
 A function is re-read from its file; calls, operators, attributes, subscripts and stores become
-hooks of the tracer (``_hook.call(f, x)`` for ``f(x)``), and it is compiled again with its own
-globals, defaults and closure cells.  What is not hooked acts on recorded values through dunder methods, which all refuse.
+hooks of the tracer (``_hook.call(f, x)`` for ``f(x)``), the bodies of if, while and for become
+functions that it runs, and all is compiled again with its own globals, defaults and closure cells.
+What is not hooked acts on recorded values through dunder methods, which all refuse.
 """
 
-import __future__
-
 import ast
-import copy
 import functools
-import inspect
-import linecache
-import operator
-import os
 import types
-from pathlib import Path
 
+from .desugar import BINARY, Desugar, as_expression, cell_of, find_cells, hook, is_hook, own_nodes
 from .errors import TraceError
+from .jumps import HIDDEN, HOOK, assign, copy_place, load, remove_jumps
+from .scopes import mark_live, parameters, stored, stored_in_pieces
+from .source import find_source, shorten, show_source
 
-HOOK = "_kowari_hook"
 _FACTORY, _FUNCTION = "_kowari_factory", "_kowari_function"
-BINARY = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-    ast.BitAnd: "and_",
-    ast.BitOr: "or_",
-    ast.BitXor: "xor",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-}
 _UNARY = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
-_COMPARE = {ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+_COMPARE = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+_NO_ARGUMENTS = ast.arguments([], [], None, [], [], None, [])
 
 
 class _Hooks(ast.NodeTransformer):
@@ -45,22 +38,49 @@ class _Hooks(ast.NodeTransformer):
 
     def __init__(self, file: str, cells, class_name: str = ""):
         self.file = file
-        self.cells = set(cells)
+        self.older = set(cells)
         self.class_name = class_name
         self.depth = 0
+        self.cells: set[str] = set()
+        self.guarded: set[str] = set()
+        self.locals: set[str] = set()
+        self.parameters: list[str] = []
+        self.count = 0
 
     def _hook(self, node, name: str, *arguments, keywords=()):
         # one line, so that Python gives the call the line where it starts
         place = {"lineno": node.lineno, "end_lineno": node.lineno, "col_offset": node.col_offset}
         place["end_col_offset"] = node.col_offset
         function = ast.Attribute(ast.Name(HOOK, ast.Load(), **place), name, ast.Load(), **place)
-        return ast.copy_location(ast.Call(function, list(arguments), list(keywords)), node)
+        call = ast.copy_location(ast.Call(function, list(arguments), list(keywords)), node)
+        return copy_place(call, node)
 
+    def _later(self, body, names=()):
+        """The expression as a function that the tracer calls when it needs the value."""
+        arguments = ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+        return copy_place(ast.Lambda(arguments, body), body)
+
+    # ---- expressions ----
     def visit_Call(self, node):
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "super":
+        if is_hook(node):
+            if node.func.attr == "set_attribute":
+                node.args[1] = ast.Constant(self._mangle(node.args[1].value))
+            node.args = [self.visit(a) for a in node.args]
             return node
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
+            node.args = [load("__class__"), load(self.parameters[0])] if self.parameters else []
+            return copy_place(node, node)
+        self.generic_visit(node)
         return self._hook(node, "call", node.func, *node.args, keywords=node.keywords)
+
+    def visit_Name(self, node):
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        if node.id in self.cells:
+            return self._hook(node, "read", load(cell_of(node.id)), ast.Constant(node.id))
+        if node.id in self.guarded and not node.id.startswith(HIDDEN):
+            return self._hook(node, "load", node, ast.Constant(node.id))
+        return node
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -69,53 +89,207 @@ class _Hooks(ast.NodeTransformer):
         )
 
     def visit_UnaryOp(self, node):
+        if isinstance(node.op, ast.Not):
+            return self._hook(node, "negate", self._test(node.operand))
         self.generic_visit(node)
-        name = _UNARY.get(type(node.op))
-        return self._hook(node, "unary", ast.Constant(name), node.operand) if name else node
+        name = ast.Constant(_UNARY[type(node.op)])
+        return self._hook(node, "unary", name, node.operand)
+
+    def _test(self, node):
+        """An expression of which only the truth is wanted."""
+        if isinstance(node, ast.BoolOp):
+            return self._decide(node, only_truth=True)
+        return self.visit(node)
+
+    def visit_BoolOp(self, node):
+        return self._decide(node, only_truth=False)
+
+    def _decide(self, node, only_truth: bool):
+        parts = [self._test(v) if only_truth else self.visit(v) for v in node.values]
+        stop = ast.Constant(isinstance(node.op, ast.Or))
+        later = [self._later(p) for p in parts]
+        return self._hook(node, "decide", stop, ast.Constant(only_truth), *later)
+
+    def visit_IfExp(self, node):
+        test, then, other = self._test(node.test), self.visit(node.body), self.visit(node.orelse)
+        return self._hook(node, "choose", test, self._later(then), self._later(other))
 
     def visit_Compare(self, node):
         self.generic_visit(node)
-        identity = [isinstance(op, ast.Is | ast.IsNot) for op in node.ops]
-        if len(node.ops) > 1:
-            return (
-                self._refuse(node, "a chain with `is`", "`and` between two comparisons")
-                if any(identity)
-                else node
-            )
-        if identity[0]:
-            negated = ast.Constant(isinstance(node.ops[0], ast.IsNot))
-            return self._hook(node, "is_same", node.left, node.comparators[0], negated)
-        if isinstance(node.ops[0], ast.In | ast.NotIn):
-            negated = ast.Constant(isinstance(node.ops[0], ast.NotIn))
-            return self._hook(node, "contains", node.comparators[0], node.left, negated)
-        if type(node.ops[0]) in _COMPARE:
-            name = ast.Constant(_COMPARE[type(node.ops[0])])
-            return self._hook(node, "binary", name, node.left, node.comparators[0])
-        return node
+        names = [ast.Constant(_COMPARE[type(op)]) for op in node.ops]
+        if len(names) == 1:
+            return self._hook(node, "compare", names[0], node.left, node.comparators[0])
+        pairs = [
+            copy_place(ast.Tuple([n, self._later(c)], ast.Load()), node)
+            for n, c in zip(names, node.comparators, strict=True)
+        ]
+        return self._hook(node, "chain", node.left, *pairs)
 
     def visit_Subscript(self, node):
-        if not isinstance(node.ctx, ast.Load):
-            self._refuse(
-                node, "a store to an element among other targets", "a statement of its own"
-            )
         self.generic_visit(node)
-        return self._hook(node, "get_item", node.value, _as_expression(node.slice))
+        return self._hook(node, "get_item", node.value, as_expression(node.slice))
+
+    def visit_Slice(self, node):
+        self.generic_visit(node)
+        return node
 
     def visit_Attribute(self, node):
-        if not isinstance(node.ctx, ast.Load):
-            self._refuse(
-                node, "a store to an attribute would be baked into the file", "a local variable"
-            )
+        if isinstance(node.value, ast.Name) and node.value.id == HOOK:
+            return node
         self.generic_visit(node)
         return self._hook(node, "get_attribute", node.value, ast.Constant(self._mangle(node.attr)))
 
-    def visit_FormattedValue(self, node):
+    def visit_JoinedStr(self, node):
+        parts = []
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                parts.append(part)
+            else:
+                spec = self.visit(part.format_spec) if part.format_spec else ast.Constant("")
+                whole = [self.visit(part.value), ast.Constant(part.conversion), spec]
+                parts.append(copy_place(ast.Tuple(whole, ast.Load()), node))
+        return self._hook(node, "text", *parts)
+
+    def _visit_fresh(self, node):
+        """A display makes an object that the function itself may change."""
         self.generic_visit(node)
-        node.value = self._hook(node.value, "known", node.value, ast.Constant("text made of"))
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return node
+        return self._hook(node, "fresh", node)
+
+    visit_List = visit_Dict = visit_Set = _visit_fresh
+
+    def visit_Starred(self, node):
+        self.generic_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self._hook(node.value, "spread", node.value)
         return node
 
-    def visit_Match(self, node):
-        self._refuse(node, "match is not compiled", "if and elif")
+    def visit_Lambda(self, node):
+        outer = self._enter(parameters(node.args), set())
+        self.generic_visit(node)
+        self.cells, self.guarded, self.parameters, self.locals = outer
+        return node
+
+    def _enter(self, names, cells):
+        outer = self.cells, self.guarded, self.parameters, self.locals
+        self.cells = (self.cells - set(names)) | cells
+        self.guarded = self.guarded - set(names)
+        return outer
+
+    # ---- comprehensions: functions of functions, whose loops the tracer runs ----
+    def _visit_comprehension(self, node, kind: str, *results):
+        targets = {n for g in node.generators for n in stored([g.target])}
+        first = self.visit(node.generators[0].iter)  # belongs to the scope outside
+        outer = self._enter(targets, set())
+        body = self._hook(node, "emit", load(HIDDEN + "all"), *(self.visit(r) for r in results))
+        for at, generator in reversed(list(enumerate(node.generators))):
+            for test in reversed(generator.ifs):
+                body = self._hook(test, "when", self._test(test), self._later(body))
+            iterable = first if at == 0 else self.visit(generator.iter)
+            turn = self._bind(generator.target, body)
+            body = self._hook(node, "each", iterable, turn)
+        self.cells, self.guarded, self.parameters, self.locals = outer
+        return self._hook(
+            node, "comprehend", ast.Constant(kind), self._later(body, [HIDDEN + "all"])
+        )
+
+    def _bind(self, target, body):
+        """``lambda target: body``, where a target may be a tuple of targets."""
+        if isinstance(target, ast.Name):
+            return self._later(body, [target.id])
+        if not isinstance(target, ast.Tuple | ast.List) or any(
+            isinstance(t, ast.Starred) for t in target.elts
+        ):
+            self._refuse(target, "this target of a comprehension is not compiled", "plain names")
+        self.count += 1
+        item = f"{HIDDEN}item{self.count}"
+        names = [
+            t.id if isinstance(t, ast.Name) else f"{item}_{k}" for k, t in enumerate(target.elts)
+        ]
+        for name, part in zip(names, target.elts, strict=True):
+            if not isinstance(part, ast.Name):
+                body = copy_place(ast.Call(self._bind(part, body), [load(name)], []), target)
+        parts = ast.Starred(
+            hook("unpack", load(item), ast.Constant(len(names)), ast.Constant(None))
+        )
+        parts.ctx = ast.Load()
+        call = ast.Call(self._later(body, names), [parts], [])
+        return self._later(copy_place(call, target), [item])
+
+    def visit_ListComp(self, node):
+        return self._visit_comprehension(node, "list", node.elt)
+
+    def visit_SetComp(self, node):
+        return self._visit_comprehension(node, "set", node.elt)
+
+    def visit_GeneratorExp(self, node):
+        return self._visit_comprehension(node, "generator", node.elt)
+
+    def visit_DictComp(self, node):
+        return self._visit_comprehension(node, "dict", node.key, node.value)
+
+    # ---- statements ----
+    def _piece(self, node, name: str, body: list, arguments=()) -> ast.FunctionDef:
+        """The statements as a function that stores this function's variables."""
+        self.count += 1
+        names = sorted((stored(body) & self.locals) - set(arguments))
+        statements = [s for b in body for s in _as_list(self.visit(b))]
+        outer = [ast.Nonlocal(names)] if names else []
+        args = ast.arguments([], [ast.arg(a) for a in arguments], None, [], [], None, [])
+        piece = ast.FunctionDef(
+            f"{HIDDEN}{name}{self.count}", args, outer + (statements or [ast.Pass()]), [], None
+        )
+        return copy_place(piece, node)
+
+    def _state(self, node) -> tuple[list, ast.expr]:
+        """Statements that make, and an expression that is, a view on the variables to merge."""
+        names = sorted(node.live & self.locals)
+        if not names:
+            return [], copy_place(ast.Constant(None), node)
+        self.count += 1
+        setter, given = f"{HIDDEN}set{self.count}", HIDDEN + "given"
+        targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+        store = [ast.Nonlocal(names), ast.Assign([targets], load(given))]
+        arguments = ast.arguments([], [ast.arg(given)], None, [], [], None, [])
+        define = copy_place(ast.FunctionDef(setter, arguments, store, [], None), node)
+        values = ast.Tuple([load(n) for n in names], ast.Load())
+        getter = ast.Lambda(_NO_ARGUMENTS, values)
+        listed = ast.Tuple([ast.Constant(n) for n in names], ast.Load())
+        return [define], copy_place(hook("state", listed, getter, load(setter)), node)
+
+    def visit_If(self, node):
+        test = self._test(node.test)
+        before, state = self._state(node)
+        then = self._piece(node, "then", node.body)
+        other = self._piece(node, "else", node.orelse)
+        call = self._hook(node, "branch", test, load(then.name), load(other.name), state)
+        return [*before, then, other, copy_place(ast.Expr(call), node)]
+
+    def visit_While(self, node):
+        test = self._later(self._test(node.test))
+        before, state = self._state(node)
+        body = self._piece(node, "body", node.body)
+        call = self._hook(node, "loop", test, load(body.name), state)
+        return [*before, body, copy_place(ast.Expr(call), node)]
+
+    def visit_Loop(self, node):
+        iterable = self.visit(node.iter)
+        before, state = self._state(node)
+        body = self._piece(node, "body", node.body, [node.target.id])
+        test = self._later(self._test(node.test)) if node.test else ast.Constant(None)
+        call = self._hook(node, "each", iterable, load(body.name), state, test)
+        return [*before, body, copy_place(ast.Expr(call), node)]
+
+    def visit_Attempt(self, node):
+        before, state = self._state(node)
+        body = self._piece(node, "try", node.body)
+        call = self._hook(node, "attempt", load(body.name), node.clauses, state)
+        return [*before, body, assign(node.flag, call, node)]
+
+    def visit_Raise(self, node):
+        error = [self.visit(node.exc)] if node.exc else []
+        return copy_place(ast.Expr(self._hook(node, "throw", *error)), node)
 
     def visit_With(self, node):
         self.generic_visit(node)
@@ -123,64 +297,18 @@ class _Hooks(ast.NodeTransformer):
             item.context_expr = self._hook(item.context_expr, "context", item.context_expr)
         return node
 
-    def _visit_fresh(self, node):
-        """A display or comprehension makes an object that the function itself may change."""
+    def visit_Expr(self, node):
+        if isinstance(node.value, ast.Constant):
+            return node
         self.generic_visit(node)
-        return (
-            self._hook(node, "fresh", node)
-            if isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-            else node
-        )
-
-    visit_List = visit_Dict = visit_Set = visit_ListComp = visit_DictComp = visit_SetComp = (
-        _visit_fresh
-    )
-    visit_GeneratorExp = _visit_fresh
-
-    def _visit_iteration(self, node):
-        self.generic_visit(node)
-        node.iter = self._hook(node.iter, "iterate", node.iter)
         return node
 
-    visit_For = visit_comprehension = _visit_iteration
+    # ---- what is not compiled ----
+    def visit_Match(self, node):
+        self._refuse(node, "match is not compiled", "if and elif")
 
-    def visit_Starred(self, node):
-        self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load):
-            node.value = self._hook(node.value, "unpack", node.value)
-        return node
-
-    def visit_Assign(self, node):
-        node.value = self.visit(node.value)
-        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
-            node.value = self._hook(node.value, "unpack", node.value)
-        if len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
-            target = node.targets[0]
-            store = self._hook(
-                node,
-                "set_item",
-                self.visit(target.value),
-                _as_expression(self.visit(target.slice)),
-                node.value,
-            )
-            return ast.copy_location(ast.Expr(store), node)
-        node.targets = [self.visit(target) for target in node.targets]
-        return node
-
-    def visit_AugAssign(self, node):
-        value = self.visit(node.value)
-        if not isinstance(node.target, ast.Name):
-            self._refuse(
-                node, "an augmented store to an element or attribute", "a new value: x = x + ..."
-            )
-        load = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
-        call = self._hook(node, "augment", ast.Constant(BINARY[type(node.op)]), load, value)
-        return ast.copy_location(ast.Assign([node.target], call), node)
-
-    def visit_AnnAssign(self, node):
-        if node.value is None:
-            return ast.copy_location(ast.Pass(), node)
-        return self.visit_Assign(ast.copy_location(ast.Assign([node.target], node.value), node))
+    def visit_TryStar(self, node):
+        self._refuse(node, "except* is not compiled", "except")
 
     def visit_Global(self, node):
         self._refuse(
@@ -190,20 +318,7 @@ class _Hooks(ast.NodeTransformer):
         )
 
     def visit_Nonlocal(self, node):
-        if older := set(node.names) & self.cells:
-            self._refuse(
-                node,
-                f"a store to {', '.join(sorted(older))} of an earlier call would be baked into the file",
-            )
-        return node
-
-    def visit_Delete(self, node):
-        self._refuse(node, "del is not compiled")
-
-    def visit_Try(self, node):
-        self._refuse(node, "an exception handler is not compiled", "np.where, or a check before")
-
-    visit_TryStar = visit_Try
+        return copy_place(ast.Pass(), node)
 
     def _refuse(self, node, reason, instead=""):
         raise TraceError(
@@ -222,6 +337,7 @@ class _Hooks(ast.NodeTransformer):
         )
     )
 
+    # ---- functions and classes ----
     def visit_FunctionDef(self, node):
         """Of the outermost function decorators and defaults have been applied: they come from the function object."""
         if self.depth == 0:
@@ -230,11 +346,47 @@ class _Hooks(ast.NodeTransformer):
         for argument in ast.walk(node.args):
             if isinstance(argument, ast.arg):
                 argument.annotation = None
-        self.depth += 1
-        self.generic_visit(node)
-        self.depth -= 1
-        node.decorator_list = [self._hook(d, "decorator", d) for d in node.decorator_list]
+        decorators = [self.visit(d) for d in node.decorator_list]
+        self._visit_defaults(node.args)
+        self._visit_body(node)
+        node.decorator_list = [self._hook(d, "decorator", d) for d in decorators]
         return node
+
+    def _visit_defaults(self, arguments):
+        arguments.defaults = [self.visit(d) for d in arguments.defaults]
+        arguments.kw_defaults = [d and self.visit(d) for d in arguments.kw_defaults]
+
+    def _visit_body(self, node):
+        cells, declared = find_cells(node)
+        if older := declared - self.cells:
+            place = next(n for n in own_nodes(node.body) if isinstance(n, ast.Nonlocal))
+            self._refuse(
+                place,
+                f"a store to {', '.join(sorted(older))} of an earlier call would be baked into the file",
+            )
+        given = parameters(node.args)
+        outer = self._enter((set(given) | stored(node.body)) - declared, cells | declared)
+        self.parameters = given
+        desugar = Desugar(self.cells, self._refuse)
+        node.body = [s for b in node.body for s in _as_list(desugar.visit(b))]
+        remove_jumps(node)
+        mark_live(node)
+        self.locals = set(given) | stored(node.body)
+        self.guarded = stored_in_pieces(node.body) - set(given)
+        self.depth += 1
+        body = [s for b in node.body for s in _as_list(self.visit(b))]
+        self.depth -= 1
+        node.body = self._definitions(node, cells, given) + body
+        self.cells, self.guarded, self.parameters, self.locals = outer
+
+    def _definitions(self, node, cells, given) -> list:
+        """Variables that pieces store exist from the start; cells begin as parameters, or undefined."""
+        undefined = ast.Attribute(load(HOOK), "undefined", ast.Load())
+        result = [assign(n, undefined, node) for n in sorted(self.guarded)]
+        for name in sorted(cells):
+            value = load(name) if name in given else undefined
+            result.append(assign(cell_of(name), hook("cell", value), node))
+        return result
 
     def visit_ClassDef(self, node):
         outer, self.class_name = self.class_name, node.name
@@ -249,103 +401,8 @@ class _Hooks(ast.NodeTransformer):
         return f"_{self.class_name.lstrip('_')}{name}"
 
 
-def show_source(file: str, line: int, end_line: int, column: int, end: int) -> str:
-    """The source at a place; of several lines the first one."""
-    text = linecache.getline(file, line).encode()
-    shown = text[column : end if line == end_line else None].decode(errors="replace").strip()
-    return shown if line == end_line else f"{shown} ..."
-
-
-def _as_expression(node):
-    """A subscript's slices as an expression: ``a:b`` becomes ``slice(a, b, None)``, unhooked."""
-    if isinstance(node, ast.Slice):
-        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
-        return ast.copy_location(
-            ast.Call(ast.Attribute(ast.Name(HOOK, ast.Load()), "slice", ast.Load()), parts, []),
-            node,
-        )
-    if isinstance(node, ast.Tuple):
-        return ast.copy_location(
-            ast.Tuple([_as_expression(e) for e in node.elts], ast.Load()), node
-        )
-    return node
-
-
-def _find_source(function) -> tuple[ast.AST, str]:
-    """The syntax tree of a function and its file."""
-    code = function.__code__
-    file = inspect.getsourcefile(function) or code.co_filename
-    try:
-        lines, _ = inspect.findsource(function)
-    except OSError as error:
-        raise TraceError(
-            f"the source of {function.__qualname__} cannot be read",
-            instead="define it in a file",
-            file=file,
-        ) from error
-    source = "".join(lines)
-    if code not in _compile_all(source, code.co_flags & _FUTURE):
-        raise TraceError(
-            f"the source of {function.__qualname__} is not what was loaded: the file changed since",
-            instead="reload the module",
-            file=file,
-            line=code.co_firstlineno,
-            expression=code.co_name,
-        )
-    for node in ast.walk(_parse(source)):
-        first = min(
-            (d.lineno for d in getattr(node, "decorator_list", [])),
-            default=getattr(node, "lineno", 0),
-        )
-        if (
-            isinstance(node, ast.FunctionDef)
-            and first == code.co_firstlineno
-            and node.name == code.co_name
-        ):
-            return node, file
-        if (
-            isinstance(node, ast.Lambda)
-            and code.co_name == "<lambda>"
-            and _is_lambda_of(node, code)
-        ):
-            return node, file
-    raise TraceError(f"the source of {function.__qualname__} is not where its code says", file=file)
-
-
-_FUTURE = functools.reduce(
-    operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
-)
-
-
-@functools.lru_cache(maxsize=64)
-def _compile_all(source: str, flags: int) -> list[types.CodeType]:
-    """Every code object of a source; they compare by what they do, and by where they stand."""
-    found = [compile(source, "", "exec", flags, dont_inherit=True)]
-    for code in found:  # grows as it goes
-        found += [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return found
-
-
-@functools.lru_cache(maxsize=64)
-def _parse_once(source: str) -> ast.AST:
-    return ast.parse(source)
-
-
-def _parse(source: str) -> ast.AST:
-    """A tree of its own for every caller: rewriting changes it."""
-    return copy.deepcopy(_parse_once(source))
-
-
-def _is_lambda_of(node: ast.Lambda, code) -> bool:
-    """Several lambdas may stand on one line: the code's own positions tell which one it is."""
-    body = node.body
-    return any(
-        line == body.lineno
-        and end_line == body.end_lineno
-        and column == body.col_offset
-        and end == body.end_col_offset
-        for line, end_line, column, end in code.co_positions()
-    )
+def _as_list(thing) -> list:
+    return thing if isinstance(thing, list) else [] if thing is None else [thing]
 
 
 def _as_function(node) -> ast.FunctionDef:
@@ -383,7 +440,7 @@ def is_rewritten(code: types.CodeType) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _rewrite_code(function) -> types.CodeType:
-    node, file = _find_source(function)
+    node, file = find_source(function)
     tree = _as_function(node)
     _drop_defaults(tree.args)
     inner = list(function.__code__.co_freevars)
@@ -401,15 +458,14 @@ def _rewrite_code(function) -> types.CodeType:
 
 
 def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
-    """The same function with its calls, operators and stores going through ``hook``.
+    """The same function with its calls, operators, stores and control flow going through ``hook``.
 
     Parameters
     ----------
     function
         A Python function whose source can be read.
     hook
-        The tracer: has ``call``, ``binary``, ``unary``, ``augment``, ``is_same``, ``contains``, ``iterate``, ``unpack``, ``get_item``, ``set_item``, ``get_attribute``,
-        ``known``, ``context``, ``decorator``, ``fresh``, ``slice``.
+        The tracer, whose methods under "hooks" are called.
 
     Raises
     ------
@@ -433,11 +489,4 @@ def rewrite(function: types.FunctionType, hook) -> types.FunctionType:
     return rewritten
 
 
-def shorten(file: str, root: Path) -> str:
-    """A path relative to the project, or its name alone: files must not tell where they were made."""
-    if Path(os.path.expanduser("~")).resolve().is_relative_to(root):
-        return Path(file).name
-    try:
-        return str(Path(file).resolve().relative_to(root))
-    except ValueError:
-        return Path(file).name
+__all__ = ["is_rewritten", "rewrite", "shorten", "show_source"]

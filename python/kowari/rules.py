@@ -2,10 +2,12 @@
 object that was there before the call.  All of that would be baked into the file.
 """
 
+import functools
 import operator
 import os
 import sys
 import types
+import warnings
 
 import numpy as np
 
@@ -46,6 +48,40 @@ STATELESS = (
 )
 """Types whose methods change nothing."""
 MAKES_NEW = {list, dict, set, bytearray, sorted, "copy", "tolist", "split"}
+ALWAYS_LOWERED = {
+    print,
+    warnings.warn,
+    isinstance,
+    any,
+    all,
+    sum,
+    max,
+    min,
+    next,
+    filter,
+    map,
+    functools.reduce,
+}
+"""They take generators, or do nothing that a model does."""
+KNOWS_LISTS = {
+    len,
+    list,
+    tuple,
+    sum,
+    min,
+    max,
+    sorted,
+    any,
+    all,
+    enumerate,
+    zip,
+    reversed,
+    isinstance,
+    map,
+    filter,
+}
+KNOWS_LISTS |= {functools.reduce, range, iter, next, print, warnings.warn, type}
+"""Lowerings that take lists of recorded length and generators as they are."""
 STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
 """They move elements about, whatever these are."""
 CHANGES_FIRST = {

@@ -51,6 +51,7 @@ class Traced:
     outputs: dict[str, Value]
     specs: dict[str, Input]
     states: dict[str, str]
+    schema: object = None
 
     def ports(self, tiers=None, stateless: bool = False) -> list[file.Port]:
         """Ports in the file's order; ``tiers`` are parity.Bounds by output; ``stateless``: states are plain inputs."""

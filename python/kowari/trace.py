@@ -7,9 +7,10 @@ in turn, and everything else is a TraceError at the user's line.
 """
 
 import contextlib
+import dataclasses
 import functools
 import gc
-import operator
+import inspect
 import random
 import sys
 import traceback
@@ -19,28 +20,37 @@ from pathlib import Path
 
 import numpy as np
 
+from .choices import Choices
 from .errors import TraceError
+from .flow import Flow, State
 from .graph import Program, ShapeError
+from .hooks import Hooks
+from .kinds import Joiner
 from .recorded import (
     ARRAY,
     PYTHON,
+    Either,
     Method,
+    Raised,
     Recorded,
+    active,
     apply_lowering,
     attributes,
     holds_recorded,
     lowerings,
+    promoted,
 )
 from .rewrite import is_rewritten, rewrite, shorten, show_source
 from .rules import (
+    ALWAYS_LOWERED,
     CHANGES_FIRST,
+    KNOWS_LISTS,
     MAKES_NEW,
     MUTATORS,
     NOT_REPEATABLE,
     NOT_REPEATABLE_FUNCTIONS,
     NOT_REPEATABLE_NAMES,
     PARAMETER,
-    SEQUENCES,
     STATELESS,
     STRUCTURAL,
     TAKES_RECORDED,
@@ -57,16 +67,22 @@ from .rules import (
 )
 
 
-class Tracer:
-    """The hooks that rewritten functions call, over one graph."""
+class Tracer(Hooks, Choices, Flow):
+    """The hooks that rewritten functions call: those of calls and attributes here, the others in the modules above."""
 
     slice = slice
+    state = State
 
     def __init__(self, program: Program, root: Path):
         self.program = program
         self.graph = program.graphs[0]
         self.root = root
-        self._fresh: dict[int, object] = {}
+        self.joiner = Joiner(program)
+        self.journals: list[dict] = []
+        self.stops: list = []
+        self.caught = None
+        self._fresh: dict[int, tuple] = {}
+        self._views: dict[int, tuple] = {}
 
     # ---- where we are ----
     def _locate(self, frames) -> tuple[int, str, str]:
@@ -92,12 +108,18 @@ class Tracer:
                 raise strayed[0]
 
         before, collects = sys.getprofile(), gc.isenabled()
+        older = dict(promoted)
+        promoted.clear()
+        active.append(self)
         gc.disable()  # finalizers of others are not the function's doing
         sys.setprofile(watch)
         try:
             yield
         finally:
             sys.setprofile(before)
+            active.pop()
+            promoted.clear()
+            promoted.update(older)
             if collects:
                 gc.enable()
         if strayed:  # whoever called it may have caught the exception
@@ -105,7 +127,34 @@ class Tracer:
 
     def run(self, function, arguments: tuple, keywords: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
-        return self._guard(lambda: self._call(function, arguments, keywords))
+        return self.finish(lambda: self._call(function, arguments, keywords))
+
+    def finish(self, action):
+        """Does something outside of every branch, where an exception would be that of every run."""
+        try:
+            return self._guard(action)
+        except Raised as error:
+            reason = f"Python raised {error.type.__name__} while compiling: {error.message}"
+            line, file, expression = error.place
+            raise TraceError(reason, file=file, line=line, expression=expression) from None
+
+    def raised(self, type, message) -> Raised:
+        """An exception of the traced function, with its place."""
+        error = Raised(type, message)
+        error.place = self._locate(traceback.walk_stack(sys._getframe(1)))
+        return error
+
+    def python(self, action):
+        """Something concrete: what Python raises is the function's own exception."""
+        try:
+            return action()
+        except (TraceError, Raised, ShapeError):
+            raise
+        except Exception as error:
+            raise self.raised(type(error), str(error)) from error
+
+    def _guarded(self, action):
+        return self._guard(action)
 
     def _guard(self, action):
         line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
@@ -113,6 +162,8 @@ class Tracer:
             self.program.location = (line, file)
         try:
             return action()
+        except Raised:
+            raise
         except TraceError as error:
             if error.file:
                 raise
@@ -142,107 +193,16 @@ class Tracer:
         """``function(*arguments, **keywords)``."""
         return self._guard(lambda: self._call(function, arguments, keywords))
 
-    def binary(self, name, a, b, /):
-        """An operator or comparison of two values."""
-        if isinstance(a, Recorded) or isinstance(b, Recorded):
-            return self._guard(lambda: self._lower(name, a, b))
-        merged = name == "or_" and isinstance(a, dict) and isinstance(b, dict)
-        if name not in ("add", "mul") and not merged and (holds_recorded(a) or holds_recorded(b)):
-            self._guard(
-                lambda: refuse_here(
-                    "lists and tuples with values that are known only when the model runs do not compare"
-                )
-            )
-        result = getattr(operator, name)(a, b)
-        return (
-            self._keep_new(result, a, b)
-            if merged or isinstance(a, SEQUENCES) or isinstance(b, SEQUENCES)
-            else result
-        )
-
-    def unary(self, name, a, /):
-        """``-a``, ``+a``, ``~a``."""
-        if isinstance(a, Recorded):
-            return self._guard(lambda: self._lower(name, a))
-        result = getattr(operator, name)(a)
-        return self._keep_new(result, a) if isinstance(a, np.ndarray) else result
-
-    def _lower(self, name, *operands):
-        if name not in lowerings:
-            refuse_here(f"the operator {name.rstrip('_')!r} is not compiled")
-        return lowerings[name](self, *operands)
-
-    def is_same(self, a, b, negated, /):
-        """``a is b``: of recorded values only text may be None; what else it is the same object as, only Python knows."""
-        if a is None or b is None:
-            text = b if a is None else a
-            if isinstance(text, Recorded) and text.kind == "O" and text.rank == 0:
-                none = self.graph.constant(np.array(None))
-                same = self.graph.add("text_equal", text.value, none)
-                return Recorded(self.graph.add("logical_not", same) if negated else same, PYTHON)
-            return (a is b) != negated
-        if isinstance(a, Recorded) or isinstance(b, Recorded):
-            self._guard(
-                lambda: refuse_here("`is` on a value that is known only when the model runs", "==")
-            )
-        return (a is b) != negated
-
-    def contains(self, thing, item, negated, /):
-        """``item in thing``."""
-        if isinstance(thing, Recorded) or isinstance(item, Recorded):
-            refused = "`in` with a value that is known only when the model runs is not compiled"
-            self._guard(
-                lambda: refuse_here(refused, "np.logical_or(x == 1, x == 2), np.any(x == 1)")
-            )
-        self._guard(lambda: check_environment(thing))
-        return (item in thing) != negated
-
-    def iterate(self, thing, /):
-        """What a loop goes over: an iterator that was there before the call would be used up now."""
-        self._guard(lambda: self._check_iterators(thing))
-        return thing
-
-    def unpack(self, thing, /):
-        """``a, b = thing`` and ``f(*thing)``: arrays of a fixed size have that many elements."""
-        if isinstance(thing, Recorded) and thing.rank and isinstance(thing.dims[0], int):
-            return [self.get_item(thing, index) for index in range(thing.dims[0])]
-        return self.iterate(thing)
-
-    def augment(self, name, a, b, /):
-        """``a += b``: a new value for numbers; arrays and lists change in place, so that other names see it."""
-        if isinstance(a, Recorded) and a.flavour == ARRAY:
-            return self._guard(
-                lambda: refuse_here(
-                    "an augmented assignment changes the array in place, for every name it has",
-                    "x = x + ...",
-                )
-            )
-        if isinstance(a, (Recorded, *STATELESS)):
-            return self.binary(name, a, b)
-        self._guard(lambda: self._check_fresh(a))
-        return getattr(operator, f"i{name.rstrip('_')}")(a, b)
-
-    def get_item(self, thing, key, /):
-        """``thing[key]``."""
-        if isinstance(thing, Recorded) or holds_recorded(key):
-            return self._guard(lambda: lowerings["getitem"](self, thing, key))
-        self._guard(lambda: check_environment(thing))
-        result = thing[key]
-        is_new = (
-            isinstance(thing, list)
-            and isinstance(key, slice)
-            or isinstance(result, np.ndarray)
-            and (isinstance(thing, np.ndarray) and thing.dtype != object)
-        )
-        return self._keep_new(result, thing) if is_new else result
-
     def get_attribute(self, thing, name, /):
         """``thing.name``."""
+        thing = self.resolve(thing)
+        if isinstance(thing, Either):
+            return self.split(thing, lambda option: self.get_attribute(option, name))
         if not isinstance(thing, Recorded):
             getter = _find_getter(thing, name)
             if getter is not None:
                 return self._guard(lambda: self._call(getter, (thing,), {}))
-            result = getattr(thing, name)
+            result = self.python(lambda: getattr(thing, name))
             self._guard(lambda: check_environment(result))
             return result
 
@@ -253,16 +213,6 @@ class Tracer:
             return Method(thing, name, lowering) if is_method else lowering(thing)
 
         return self._guard(find)
-
-    def known(self, thing, what, /):
-        """A value in a place that only takes what is known while compiling."""
-        if holds_recorded(thing):
-            self._guard(
-                lambda: refuse_here(
-                    f"{what} a value that is known only when the model runs is not compiled"
-                )
-            )
-        return thing
 
     def context(self, manager, /):
         """``with manager``: those that only silence warnings mean nothing when the model runs."""
@@ -280,29 +230,6 @@ class Tracer:
         """``@function`` over a function defined in the traced one."""
         return functools.partial(self.call, function)
 
-    def set_item(self, thing, key, value, /):
-        """``thing[key] = value``."""
-
-        def store():
-            if isinstance(thing, Recorded | np.ndarray) and (
-                isinstance(thing, Recorded) or holds_recorded((key, value))
-            ):
-                refuse_here(
-                    "a store into an array is not compiled",
-                    "np.where or np.concatenate to make a new one",
-                )
-            if holds_recorded(key):
-                refuse_here("the key of a store must be known while compiling")
-            self._check_fresh(thing)
-            thing[key] = value
-
-        self._guard(store)
-
-    def fresh(self, thing, /):
-        """Remembers an object that the traced function made itself: it may change it."""
-        self._fresh[id(thing)] = thing
-        return thing
-
     def _keep_new(self, result, *sources):
         """Marks the new list or array that an operation made; views and elements stay what they were."""
         owned = (
@@ -315,12 +242,96 @@ class Tracer:
             self.fresh(result)
         return result
 
+    def call_list_method(self, owner, name, arguments, keywords):
+        """A method of a list, whose length or elements may be recorded."""
+        if name not in ("copy", "index", "count"):
+            self._guard(lambda: self._check_fresh(owner))
+            self.touch(owner)
+        return self._guard(
+            lambda: lowerings["list_method"](self, owner, name, *arguments, **keywords)
+        )
+
     def _check_fresh(self, thing):
-        if id(thing) not in self._fresh:
+        if id(thing) not in self._fresh and id(thing) not in promoted:
             refuse_here(
                 "it changes an object that was there before the call, which would be baked into the file",
                 "a copy, or a value that is returned",
             )
+
+    # ---- objects of the traced function ----
+    def record_array(self, thing) -> Recorded:
+        """From now on what an array of the function's own holds is recorded; views on it see stores."""
+        if id(thing) in promoted:
+            return promoted[id(thing)][1]
+        if id(thing) in self._views:
+            _, base, key = self._views[id(thing)]
+            view = lowerings["getitem"](self, self.record_array(base), key)
+            promoted[id(thing)] = thing, view.as_view(self.record_array(base), key)
+            return promoted[id(thing)][1]
+        self.touch(thing)
+        self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
+        for view, base, _ in list(self._views.values()):
+            if base is thing:
+                self.record_array(view)
+        return promoted[id(thing)][1]
+
+    def note_view(self, result, thing, key) -> None:
+        """A part of an array of the function's own, as NumPy gives it."""
+        if (
+            isinstance(thing, np.ndarray)
+            and isinstance(result, np.ndarray)
+            and result.base is not None
+        ):
+            self._views[id(result)] = result, thing, key
+
+    def is_traced_class(self, kind) -> bool:
+        """A class written in Python whose methods are rewritten: the user's, or of a library that is traced."""
+        module = getattr(kind, "__module__", "").split(".")[0]
+        plain = not (
+            issubclass(kind, BaseException | tuple | str | int | float | list | dict | set | type)
+        )
+        return (
+            plain
+            and not is_opaque(kind)
+            and module not in sys.stdlib_module_names
+            and module != "builtins"
+        )
+
+    def make_instance(self, kind, arguments, keywords):
+        """``Class(...)``: a new object, and its ``__init__`` traced."""
+        new = kind.__new__
+        if new is not object.__new__:
+            refuse_here(f"{kind.__name__}.__new__ is not compiled", "a class with __init__")
+        thing = self.fresh(object.__new__(kind))
+        initialize = kind.__init__
+        if (
+            dataclasses.is_dataclass(kind)
+            and "__init__" in vars(kind)
+            and initialize.__code__.co_filename == "<string>"
+        ):
+            self._fill_dataclass(thing, kind, arguments, keywords)
+        elif isinstance(initialize, types.FunctionType):
+            self._call_python(initialize, (thing, *arguments), keywords)
+        elif arguments or keywords:
+            raise self.raised(TypeError, f"{kind.__name__}() takes no arguments")
+        return thing
+
+    def _fill_dataclass(self, thing, kind, arguments, keywords):
+        signature = inspect.signature(kind.__init__)
+        try:
+            bound = signature.bind(thing, *arguments, **keywords)
+        except TypeError as error:
+            raise self.raised(TypeError, str(error)) from None
+        for field in dataclasses.fields(kind):
+            if field.name in bound.arguments:
+                value = bound.arguments[field.name]
+            elif field.default_factory is not dataclasses.MISSING:
+                value = self.call(field.default_factory)
+            else:
+                value = field.default
+            object.__setattr__(thing, field.name, value)
+        if hasattr(kind, "__post_init__"):
+            self._call_python(kind.__post_init__, (thing,), {})
 
     def _check_iterators(self, *things):
         if any(hasattr(type(t), "__next__") and id(t) not in self._fresh for t in things):
@@ -331,19 +342,23 @@ class Tracer:
         self._check_iterators(*arguments, *keywords.values())
         recorded = holds_recorded(arguments) or holds_recorded(keywords)
         if isinstance(function, Method):
-            return apply_lowering(
-                self, function.lowering, function.name, (function.owner, *arguments), keywords
+            return self._lowered(
+                function.lowering, function.name, (function.owner, *arguments), keywords
             )
-        if recorded:
+        if isinstance(function, Either):
+            return self.split(function, lambda f: self._call(f, arguments, keywords))
+        if recorded or is_in(function, ALWAYS_LOWERED):
             lowering = _find_lowering(function)
             if lowering is not None:
-                return apply_lowering(self, lowering, name_of(function), arguments, keywords)
+                return self._lowered(lowering, name_of(function), arguments, keywords, function)
+        if recorded and isinstance(function, type) and issubclass(function, BaseException):
+            return self.make_error(function, arguments)
         if (
             recorded
             and is_in(function, STRUCTURAL)
             and not any(isinstance(a, Recorded) for a in arguments)
         ):
-            return self._keep_new(function(*arguments, **keywords), *arguments)
+            return self._keep_new(self.python(lambda: function(*arguments, **keywords)), *arguments)
         owner = getattr(function, "__self__", None)
         estimator = _estimator_method(function, owner)
         if recorded and estimator:
@@ -358,6 +373,8 @@ class Tracer:
             refuse_here(
                 f"{name_of(function)} may change an object, which would be baked into the file"
             )
+        if isinstance(function, type) and self.is_traced_class(function):
+            return self.make_instance(function, arguments, keywords)
         calls = getattr(type(function), "__call__", None)  # noqa: B004 - the function itself is wanted
         if isinstance(calls, types.FunctionType) and not is_opaque(calls):
             return self._call_python(calls, (function, *arguments), keywords)
@@ -372,7 +389,7 @@ class Tracer:
             refuse_here(
                 f"{name_of(function)} has no lowering for values that are known only when the model runs"
             )
-        result = function(*arguments, **keywords)
+        result = self.python(lambda: function(*arguments, **keywords))
         is_new = (
             is_in(function, MAKES_NEW)
             or isinstance(function, type)
@@ -381,17 +398,57 @@ class Tracer:
         )
         return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
 
+    def _lowered(self, lowering, name, arguments, keywords, function=None):
+        """A lowering takes one option of a choice at a time, and lists as arrays unless it knows lists."""
+        for at, argument in enumerate(arguments):
+            if isinstance(argument, Either):
+
+                def call(option, at=at):
+                    changed = (*arguments[:at], option, *arguments[at + 1 :])
+                    return self._call_again(lowering, name, changed, keywords, function)
+
+                return self.split(argument, call)
+        for key, argument in keywords.items():
+            if isinstance(argument, Either):
+                return self.split(
+                    argument,
+                    lambda o, k=key: self._call_again(
+                        lowering, name, arguments, {**keywords, k: o}, function
+                    ),
+                )
+        if not is_in(function, KNOWS_LISTS):
+            arguments = tuple(map(self.as_argument, arguments))
+            keywords = {k: self.as_argument(v) for k, v in keywords.items()}
+        return apply_lowering(self, lowering, name, arguments, keywords)
+
+    def _call_again(self, lowering, name, arguments, keywords, function):
+        if function is not None:
+            return self._call(function, arguments, keywords)
+        return self._lowered(lowering, name, arguments, keywords)
+
     def _call_method(self, function, owner, arguments, keywords, recorded):
         kind = next((k for k in MUTATORS if isinstance(owner, k)), None)
         if kind is None:
             refuse_here(
                 f"{type(owner).__name__}.{function.__name__} may change an object, which would be baked into the file"
             )
+        if kind is list and (recorded or id(owner) in promoted):
+            return self.call_list_method(owner, function.__name__, arguments, keywords)
+        if kind is np.ndarray and id(owner) in promoted:
+            return self._call(self.get_attribute(owner, function.__name__), arguments, keywords)
         if function.__name__ in MUTATORS[kind]:
             self._check_fresh(owner)
+            self.touch(owner)
+        if (
+            kind in (dict, set)
+            and arguments
+            and holds_recorded(arguments[0])
+            and function.__name__ != "update"
+        ):
+            refuse_here(f"a {kind.__name__} by a key that is known only when the model runs")
         if recorded and function.__name__ not in TAKES_RECORDED.get(kind, ()):
             refuse_here(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
-        result = function(*arguments, **keywords)
+        result = self.python(lambda: function(*arguments, **keywords))
         is_new = function.__name__ in MAKES_NEW or isinstance(result, np.ndarray)
         return self._keep_new(result, owner) if is_new else result
 

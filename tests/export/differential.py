@@ -11,7 +11,7 @@ from pathlib import Path
 import kowari
 import numpy as np
 from kowari import file, parity
-from kowari.export import describe_function, name_outputs
+from kowari.export import describe_function
 
 ROWS = {
     "f": [3.0, -1.5, 0.0, -0.0, np.nan, np.inf, -np.inf, 2.0, 2.0, 1e300, 0.1, -7.25, 1e-320],
@@ -61,23 +61,26 @@ def compile_case(function, inputs: dict, examples=None):
     traced = subject.trace({}, {}, Path.cwd())
     found = parity.tolerances(traced.program)
     loose = {name: found.get(id(value), 0.0) for name, value in traced.outputs.items()}
-    return kowari.Model(file.write(traced.program, traced.ports(), {})), loose
+    model = kowari.Model(file.write(traced.program, traced.ports(), {}))
+    model.schema = traced.schema
+    return model, loose
 
 
-def run_python(function, row):
+def run_python(function, row, schema):
     """Outputs by name, or the exception."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             copies = {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in row.items()}
-            return name_outputs(function(**copies))
+            return schema.flatten(function(**copies))
     except Exception as error:
         return error
 
 
 def beyond_64_bits(result) -> bool:
-    return isinstance(result, dict) and any(
-        isinstance(v, int) and not -(2**63) <= v < 2**63 for v in result.values()
+    values = result.values() if isinstance(result, dict) else result
+    return isinstance(result, dict | list) and any(
+        isinstance(v, int) and not -(2**63) <= v < 2**63 for v in values
     )
 
 
@@ -86,7 +89,7 @@ def find_difference(function, model, loose, row, zeros=True) -> str:
 
     Sizes that do not agree are a ValueError in Python, a status of their own here.
     """
-    expected = run_python(function, row)
+    expected = run_python(function, row, model.schema)
     try:
         given = model.run(**row)
     except kowari.RunError as error:
@@ -106,15 +109,16 @@ def find_difference(function, model, loose, row, zeros=True) -> str:
             value = value.astype(object)
         if value.dtype != mine.dtype or value.shape != mine.shape:
             return f"{value.dtype}{value.shape} {value}, device {mine.dtype}{mine.shape} {mine}"
-        terms = find_scale(function, row, name) if "@" in function.__doc__ else value
+        terms = find_scale(function, model, row, name) if "@" in function.__doc__ else value
         if not is_equal(value, mine, loose[name], terms, zeros):
             return f"{value!r}, device {mine!r}"
     return ""
 
 
-def find_scale(function, row, name):
+def find_scale(function, model, row, name):
     """The size of the terms of a product, whose sum may cancel."""
-    return np.asarray(run_python(function, {n: np.abs(v) for n, v in row.items()})[name])
+    sizes = {n: np.abs(v) for n, v in row.items()}
+    return np.asarray(run_python(function, sizes, model.schema)[name])
 
 
 def is_equal(value, mine, relative: float, terms, zeros: bool = True) -> bool:

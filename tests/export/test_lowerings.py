@@ -4,7 +4,9 @@ The table of cases is complete: a lowering without a case fails.
 """
 
 import inspect
+import functools
 import re
+import warnings
 
 import differential as d
 import kowari
@@ -253,6 +255,10 @@ ATTRIBUTES |= {
 CHOOSES = re.compile("min|max|fm|sort|clip|unique|1d|percentile|quantile|median")
 """Of 0.0 and -0.0, which are equal, these pick one; NumPy's own vector widths pick differently."""
 APART = {"estimator", written.require, written.typed, sets.add_at}
+APART |= {"setitem", "augment", "lists", "list_method", "list_item", "list_store", "contains"}
+APART |= {range, enumerate, zip, reversed, map, filter, list, tuple, iter, sum, max, min, any, all}
+APART |= {next, sorted, print, warnings.warn, type, round, divmod, functools.reduce, "lshift", "rshift"}
+"""Python's own functions and stores: see test_language.py."""
 
 
 def test_every_lowering_has_a_case():

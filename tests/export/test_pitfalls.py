@@ -7,19 +7,19 @@ import kowari
 import numpy as np
 import pitfalls
 import pytest
-from differential import compile_case
+from differential import beyond_64_bits, compile_case
+from kowari import parity
 
 TRAPS = sorted(name for name in vars(pitfalls) if name.startswith("trap_"))
 accepted: list[str] = []
 
 
-def run_python(function, x):
+def run_python(function, x, schema):
     try:
         with np.errstate(all="ignore"):
-            result = function(x.copy())
+            return list(schema.flatten(function(x.copy())).values())
     except Exception as error:
         return type(error).__name__
-    return list(result) if isinstance(result, tuple) else [result]
 
 
 def run_device(model, x):
@@ -40,17 +40,24 @@ def test_nothing_differs_silently(name):
         return
     accepted.append(name)
     for x in pitfalls.INPUTS:
-        expected, given = run_python(function, x), run_device(model, x)
+        expected, given = run_python(function, x, model.schema), run_device(model, x)
+        if given == "OverflowError" and beyond_64_bits(expected):
+            continue
         if isinstance(expected, str) or isinstance(given, str):
             assert given == expected, x
             continue
         for value, mine in zip(expected, given, strict=True):
-            assert np.asarray(value).dtype == mine.dtype, x
-            assert np.array_equal(value, mine, equal_nan=True), x
+            if value is None or mine is None:
+                assert value is mine, x
+                continue
+            value = parity.as_array(value)
+            assert value.dtype == mine.dtype, x
+            assert np.array_equal(value, mine, equal_nan=value.dtype.kind == "f"), x
 
 
 def test_how_many_compile(capsys):
-    """Straight-line NumPy alone: control flow on data is refused."""
+    """At least 32; refused: growing dicts keyed by data, older objects, stores into one of two arrays."""
     with capsys.disabled():
         print(f" {len(accepted)} of {len(TRAPS)} traps compile: {', '.join(accepted)}")
     assert len(TRAPS) == 40
+    assert len(accepted) >= 32

