@@ -381,9 +381,9 @@ class Choices:
             return Recorded(self.as_real(thing, SCALAR).value, ARRAY)
         if isinstance(thing, Recorded):
             return Recorded(thing.value, ARRAY)
-        if isinstance(thing, tuple) and all(isinstance(t, Recorded) for t in thing):
-            if len({t.value.type for t in thing}) == 1:
-                return Recorded(self.graph.add("stack", *(t.value for t in thing), axis=1), ARRAY)
+        numbers = isinstance(thing, tuple) and all(isinstance(t, Recorded) for t in thing)
+        if numbers and len({t.value.type for t in thing}) == 1:
+            return Recorded(self.graph.add("stack", *(t.value for t in thing), axis=1), ARRAY)
         raise TraceError(
             "a list whose elements are of several types has no array",
             instead="elements of one type",

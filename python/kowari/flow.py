@@ -434,10 +434,11 @@ class Flow:
         rollable = None
         if len(items) > MOST_UNROLLED or (test is not None and len(items) > 3):
             rollable = self.as_sequence(items)
-        if rollable is not None and len(items) > MOST_UNROLLED:
-            if any(self._grows(lambda k=k: body(items[k]), state) for k in (0, len(items) - 1)):
-                self._roll_items(rollable, body, state, test)
-                return
+        long = rollable is not None and len(items) > MOST_UNROLLED
+        ends = (0, len(items) - 1)
+        if long and any(self._grows(lambda k=k: body(items[k]), state) for k in ends):
+            self._roll_items(rollable, body, state, test)
+            return
         for at, item in enumerate(items):
             go = True if test is None else self.truth(test())
             if isinstance(go, Recorded):
@@ -635,7 +636,7 @@ class Flow:
             )
         )
         new = dict(zip(state.names, state.get(), strict=True))
-        for (where, kind), start in zip(carried.values(), starts.values(), strict=True):
+        for where, kind in carried.values():
             thing = put_together(kind, [next(results) for _ in _specs(kind)])
             if isinstance(where, str):
                 new[where] = self._lock(thing)
@@ -702,7 +703,7 @@ class Flow:
         )
         results = iter(results)
         new = dict(zip(state.names, state.get(), strict=True))
-        for (where, p, q), kind in zip(slots, kinds, strict=True):
+        for (where, _, _), kind in zip(slots, kinds, strict=True):
             thing = put_together(kind, [next(results) for _ in _specs(kind)])
             if isinstance(where, str):
                 new[where] = self._lock(thing)

@@ -409,7 +409,7 @@ class Hooks:
             convert = {115: str, 114: repr, 97: ascii}.get(conversion)
             shown = convert(value) if convert else value
             template += self.python(lambda v=shown, s=spec: format(v, s))
-        return template if known else Text(template)
+        return template if known else Text(template, self.here())
 
     # ---- exceptions ----
     def make_error(self, kind, arguments):

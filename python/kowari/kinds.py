@@ -210,7 +210,7 @@ class Joiner:
         if a == b:
             return a
         if isinstance(a, Known) and isinstance(a.thing, Text):
-            return Known(Text("{}"))
+            return Known(Text("{}", a.thing.place))
         if family(a) == ("list",):
             return self._lists(a, b)
         if isinstance(a, Group):

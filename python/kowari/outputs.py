@@ -12,7 +12,6 @@ from .errors import TraceError
 from .kinds import Choice
 from .lower.common import plain, record
 from .recorded import ARRAY, SCALAR, UNDEFINED, Either, Recorded, Sequence, Text
-from .rules import refuse_here
 
 LEAF, REAL, OPTIONAL, NONE = "leaf", "real", "optional", "none"
 _NUMBER = bool | int | float | complex | str | np.generic
@@ -85,9 +84,13 @@ def _read(tracer, thing, name, values, present) -> Schema:
     if thing is UNDEFINED:
         raise tracer.raised(UnboundLocalError, "local variable referenced before assignment")
     if isinstance(thing, Text):
-        refuse_here(
+        line, file, expression = thing.place
+        raise TraceError(
             "a result that is text made of a value that is known only when the model runs",
-            "the value itself",
+            instead="the value itself",
+            file=file,
+            line=line,
+            expression=expression,
         )
     if isinstance(thing, Sequence):
         thing = tracer.call(list, thing)

@@ -200,6 +200,7 @@ class Text:
     """Text with recorded values in it: a template with ``{}`` in their places, for messages only."""
 
     template: str
+    place: tuple = (0, "", "")
 
 
 class Cell:

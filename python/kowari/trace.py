@@ -138,10 +138,14 @@ class Tracer(Hooks, Choices, Flow):
             line, file, expression = error.place
             raise TraceError(reason, file=file, line=line, expression=expression) from None
 
+    def here(self) -> tuple[int, str, str]:
+        """Line, file and expression of the user's that is traced now."""
+        return self._locate(traceback.walk_stack(sys._getframe(1)))
+
     def raised(self, type, message) -> Raised:
         """An exception of the traced function, with its place."""
         error = Raised(type, message)
-        error.place = self._locate(traceback.walk_stack(sys._getframe(1)))
+        error.place = self.here()
         return error
 
     def python(self, action):

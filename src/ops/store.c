@@ -111,7 +111,7 @@ kw_status kw__plan_set_item(kw__frame *frame, const kw__node *node) {
 
 static KW__APART kw_status set_part(kw__frame *frame, const kw__node *node, int64_t at) {
   const kw__tensor *x = kw__in(frame, node, 0);
-  int64_t axis = KW__ATTRIBUTES(set_item, node)->axis, step[KW_MAX_RANK];
+  int64_t axis = KW__ATTRIBUTES(set_item, node)->axis, step[KW_MAX_RANK] = {0};
   target p;
   kw__get_steps(x, step);
   p.first = (char *)kw__out(frame, node, 0)->data + at * step[axis];

@@ -3,8 +3,8 @@
 The table of cases is complete: a lowering without a case fails.
 """
 
-import inspect
 import functools
+import inspect
 import re
 import warnings
 
@@ -257,7 +257,18 @@ CHOOSES = re.compile("min|max|fm|sort|clip|unique|1d|percentile|quantile|median"
 APART = {"estimator", written.require, written.typed, sets.add_at}
 APART |= {"setitem", "augment", "lists", "list_method", "list_item", "list_store", "contains"}
 APART |= {range, enumerate, zip, reversed, map, filter, list, tuple, iter, sum, max, min, any, all}
-APART |= {next, sorted, print, warnings.warn, type, round, divmod, functools.reduce, "lshift", "rshift"}
+APART |= {
+    next,
+    sorted,
+    print,
+    warnings.warn,
+    type,
+    round,
+    divmod,
+    functools.reduce,
+    "lshift",
+    "rshift",
+}
 """Python's own functions and stores: see test_language.py."""
 
 

@@ -272,7 +272,7 @@ def contains(tracer, thing, item):
             same = tracer.truth(tracer.binary("eq", element, item))
             found = tracer.decide(True, True, lambda f=found: f, lambda s=same: s)
         return found
-    if isinstance(thing, Sequence) or isinstance(thing, list):
+    if isinstance(thing, Sequence | list):
         return tracer.call(find, thing, item)
     refuse("`in` with this value, known only when the model runs", "np.any(x == 1)")
 
