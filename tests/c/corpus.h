@@ -8,7 +8,7 @@
 
 /* Names of all files, as make_corpus.py writes them. */
 #define CORPUS(X) \
-  X(selection) X(calls) X(deep) X(texts) X(state) X(forests) X(shapes) X(types) X(control)
+  X(selection) X(calls) X(deep) X(texts) X(state) X(forests) X(shapes) X(types) X(control) X(turns)
 
 typedef struct corpus_file {
   char path[1024];

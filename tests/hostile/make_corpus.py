@@ -14,7 +14,7 @@ from kowari.file import INPUT, OUTPUT, STATE, Example, Port, write
 from kowari.graph import Program, Value
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from programs import add_branch, add_loop, append, copy_of, like  # noqa: E402
+from programs import add_branch, add_callee, add_loop, append, copy_of, like  # noqa: E402
 
 CORPUS = Path(__file__).parent / "corpus"
 CODES = dict(zip(ops.SHORT_NAMES, ops.DTYPES, strict=True))
@@ -349,8 +349,69 @@ def control() -> bytes:
     return write(p, ports, {}, [row(3, [1, 2, 3]), row(0, [5]), row(5, None)])
 
 
+def turns() -> bytes:
+    """A loop whose turns store, append, and try what raises; what is longer than its start, and what is not there."""
+    p = Program(location=(2, "turns.py"))
+    g = p.graph()
+    n, m = p.size("n", 4, maximum=64), p.size("m", 4, maximum=64)
+    x, stop = g.input(F64, (n,), "x"), g.input(I64, (), "stop")
+
+    def number(g, value):
+        return g.constant(np.int64(value))
+
+    def risky(g, i, x):
+        x = g.add("set_item", x, i, g.constant(0.5), axis=0)
+        x = g.add("set_slice", x, number(g, 0), i, g.constant(-1.0), axis=0, step=2)
+        return [g.add("put", x, g.add("stack", i, number(g, 1), axis=0), g.constant(np.ones(2)))]
+
+    def store(g, i, x):
+        which, x = g.add(
+            "try_call", x, i, x, body=add_callee(g, [i, x], risky), catches="KeyError|IndexError"
+        )
+        return [x, g.add("cast", which, to=I64)]
+
+    def leave(g, i, x):
+        return [x, number(g, -1)]
+
+    def turn(g, i, stop, x, rows):
+        odd = g.add("equal", g.add("remainder", i, number(g, 2)), number(g, 1))
+        graphs = {m.__name__: add_callee(g, [i, x], m) for m in (store, leave)}
+        x, which = g.add("if_else", odd, i, x, then=graphs["store"], otherwise=graphs["leave"])
+        rows = g.add("list_append", rows, g.add("stack", i, which, axis=0))
+        i = g.add("add", i, number(g, 1))
+        return g.add("less", i, stop), i, stop, x, rows
+
+    zero, none = number(g, 0), g.constant(np.zeros((0, 2), np.int64))
+    body = add_callee(g, [zero, stop, x, Value(g, I64, (m, 2))], turn)
+    again = g.add("less", zero, stop)
+    _, _, values, rows = g.add("repeat", again, zero, stop, g.add("copy", x), none, body=body)
+    some = g.add("optional", again, g.add("sum", values))
+    results = {"values": values, "rows": rows, "some": some}
+
+    def row(x, stop):
+        values, rows = np.array(x, float), np.zeros((0, 2), np.int64)
+        for i in range(stop):
+            which = -1
+            if i % 2:
+                try:
+                    kept, which = values.copy(), 0
+                    kept[i] = 0.5
+                    kept[0:i:2] = -1
+                    kept[[i, 1]] = 1
+                    values = kept
+                except IndexError:
+                    which = 2
+            rows = np.vstack([rows, [i, which]])
+        expected = {"values": values, "rows": rows, "some": values.sum() if stop > 0 else None}
+        return Example({"x": np.array(x, float), "stop": np.int64(stop)}, expected)
+
+    rows = [row([1, 2, 3, 4], 4), row([5], 3), row([], 0), row([1, 2, 3], 2)]
+    return finish(p, inputs(x=x, stop=stop) + outputs(**results), rows)
+
+
 FILES = {
-    f.__name__: f for f in (selection, calls, deep, texts, state, forests, shapes, types, control)
+    f.__name__: f
+    for f in (selection, calls, deep, texts, state, forests, shapes, types, control, turns)
 }
 
 
