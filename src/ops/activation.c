@@ -75,22 +75,23 @@ static block_map *map_of(int64_t function) {
 #undef WIDEST
 
 /* Chunks stay in the nearest cache between copy and function. */
-static void map_all(float *y, const float *x, int64_t n, block_map *function) {
+void kw__activate_f32(float *y, const float *x, int64_t n, int64_t function) {
+  block_map *map = map_of(function);
   for (int64_t done = 0; done < n; done += MAPPED_TOGETHER) {
     int64_t count = n - done < MAPPED_TOGETHER ? n - done : MAPPED_TOGETHER, rest = count % MAPPED;
     float *to = y + done, last[MAPPED] = {0};
     memcpy(last, x + done + count - rest, (size_t)rest * sizeof *x);
     if (x != y) memcpy(to, x + done, (size_t)(count - rest) * sizeof *x);
-    function(to, count / MAPPED);
-    if (rest) function(last, 1);
+    map(to, count / MAPPED);
+    if (rest) map(last, 1);
     memcpy(to + count - rest, last, (size_t)rest * sizeof *y);
   }
 }
 
 kw_status kw__run_activate(kw__frame *frame, const kw__node *node) {
   kw__tensor *y = kw__out(frame, node, 0);
-  map_all(y->data, kw__in(frame, node, 0)->data, y->count,
-          map_of(KW__ATTRIBUTES(activate, node)->function));
+  kw__activate_f32(y->data, kw__in(frame, node, 0)->data, y->count,
+                   KW__ATTRIBUTES(activate, node)->function);
   return KW_OK;
 }
 
@@ -178,7 +179,7 @@ static void scale_softmax(float *y, const float *x, int64_t m, const void *attri
     for (int64_t j = 0; j < m; j++) y[j] = (float)((double)y[j] - shift);
     return;
   }
-  map_all(y, y, m, map_of(KW__EXP));
+  kw__activate_f32(y, y, m, KW__EXP);
   float sum = (float)sum_row(y, m); /* rounded before the division, as TensorFlow Lite's */
   for (int64_t j = 0; j < m; j++) y[j] /= sum;
 }

@@ -2,6 +2,7 @@
  * who make nodes. */
 #ifndef KOWARI_ACTIVATION_H
 #define KOWARI_ACTIVATION_H
+#include <stdint.h>
 
 enum {
   KW__ADD,
@@ -24,6 +25,8 @@ enum {
   KW__HARD_SWISH,
   KW__RSQRT
 }; /* activate */
+/* y[i] = the function of x[i]; y may be x. */
+void kw__activate_f32(float *y, const float *x, int64_t n, int64_t function);
 
 enum { KW__SUM, KW__PRODUCT, KW__LARGEST, KW__SMALLEST, KW__MEAN }; /* reduce_in_order */
 

@@ -5,6 +5,7 @@
  * normalisation, if any, stands before the bias. */
 #include <inttypes.h>
 
+#include "activation.h"
 #include "approximate.h"
 #include "fixed.h"
 #include "hybrid.h"
@@ -238,10 +239,8 @@ static void compute_gate(lstm *l, int32_t gate) {
     add_peephole(l, PEEPHOLE_WEIGHTS + (gate == OUTPUT_GATE ? 2 : gate), y);
   for (int64_t b = 0; b < l->size.batch; b++, y += n) {
     if (norm) normalize_layer(y, norm, n);
-    if (gate == CELL_GATE)
-      for (int64_t j = 0; j < n; j++) y[j] = kw__tanh_f32(y[j] + bias[j]);
-    else
-      for (int64_t j = 0; j < n; j++) y[j] = kw__logistic_f32(y[j] + bias[j]);
+    for (int64_t j = 0; j < n; j++) y[j] += bias[j];
+    kw__activate_f32(y, y, n, gate == CELL_GATE ? KW__TANH : KW__LOGISTIC);
   }
 }
 
@@ -265,7 +264,8 @@ static void update_output(lstm *l) {
   bool projects = l->weights[PROJECTION_WEIGHTS] != NULL;
   const float *bias = vector_at(l, PROJECTION_BIAS), *o = l->gate[OUTPUT_GATE];
   float *y = projects ? l->gate[CELL_GATE] : l->h;
-  for (int64_t j = 0; j < n; j++) y[j] = o[j] * kw__tanh_f32(l->c[j]);
+  kw__activate_f32(y, l->c, n, KW__TANH);
+  for (int64_t j = 0; j < n; j++) y[j] *= o[j];
   if (!projects) return;
   set_rows(l, &l->state, y, l->size.cells, l->size.cells);
   multiply_weights(l, &l->state, PROJECTION_WEIGHTS, l->h);
