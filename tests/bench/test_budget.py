@@ -16,9 +16,9 @@ sys.path.insert(0, str(ROOT / "bench"))
 import sizes  # noqa: E402
 
 LIBRARY = sizes.RELEASE / "libkowari.so"
-# Of everything: .tflite files brought 45 operators, and inner loops in the widest vectors.  The aim of 200 KB is now one of
-# builds for an app's own files (KOWARI_MODELS); bringing the whole down again is open.  8 KB are signals and equations.
-LARGEST_LIBRARY = 480 * 1024
+# Of everything: .tflite files brought 45 operators, and inner loops in the widest vectors.  With kernels for speed it is 359 KB,
+# all for size would be 290: 200 KB is the aim of builds for the files of an app (KOWARI_MODELS).  8 KB are signals and equations.
+LARGEST_LIBRARY = 375 * 1024
 BUDGET = json.loads(sizes.BUDGET.read_text())
 
 
