@@ -74,6 +74,14 @@ def _ids(values):
 
 
 @dataclass
+class Effects:
+    """Objects that a piece changes, with the number of nodes before; and those that an exception leaves half done."""
+
+    first: dict = field(default_factory=dict)
+    half_done: set = field(default_factory=set)
+
+
+@dataclass
 class Region:
     """A piece that was traced, and taken back: its graph, and what it left in variables and objects."""
 
@@ -82,6 +90,8 @@ class Region:
     places: dict = field(default_factory=dict)
     dead: Raised | None = None
     again: object = None
+    effects: Effects = field(default_factory=Effects)
+    touched: set = field(default_factory=set)
 
     @property
     def raises(self) -> bool:
@@ -103,6 +113,11 @@ class Flow:
         born = getattr(thing, "born", None) if isinstance(thing, Recorded | Cell) else None
         if (born or self._fresh.get(id(thing), (None, None))[1]) is not self.graph:
             self.journals[-1][id(thing)] = thing, self.content(thing)
+
+    def changed(self, thing) -> None:
+        """Called after an object has changed: what raises later in the same piece leaves that done."""
+        if self.effects:
+            self.effects[-1].first.setdefault(id(thing), len(self.graph.nodes))
 
     def content(self, thing):
         """What an object holds, as a thing that does not change with it."""
@@ -198,15 +213,41 @@ class Flow:
         """Runs what is inside over a graph of its own, and takes it back."""
         outer, before = self.graph, state.get()
         self.graph = self.program.graph(name, parent=outer)
+        region = Region(self.graph)
         self.journals.append({})
+        self.effects.append(region.effects)
         try:
-            yield Region(self.graph)
+            yield region
         finally:
             journal = self.journals.pop()
+            self.effects.pop()
+            region.touched = set(journal)
+            self._find_half_done(region, name == "body")
             for thing, content in reversed(journal.values()):
                 self.put_back(thing, content)
             state.set(before)
             self.graph = outer
+
+    def _find_half_done(self, region: Region, repeats: bool) -> None:
+        for owner, at in region.effects.first.items():
+            later = region.graph.nodes[0 if repeats else at :]
+            if region.dead or any(n.raises for n in later):
+                region.effects.half_done.add(owner)
+
+    def _take_over(self, *regions: Region) -> None:
+        """What pieces change, the piece around them changes."""
+        if self.effects:
+            for region in regions:
+                self.effects[-1].half_done |= region.effects.half_done
+                for owner in region.effects.first:
+                    self.effects[-1].first.setdefault(owner, len(self.graph.nodes))
+
+    def _check_effects(self, region: Region) -> None:
+        if region.effects.half_done & region.touched:
+            raise TraceError(
+                "an exception may leave an object changed in the middle of this statement",
+                instead="each change in a statement of its own, in the try",
+            )
 
     def _note(self, region: Region, state: State, wholes=()) -> None:
         """What the piece that runs now left behind."""
@@ -261,6 +302,7 @@ class Flow:
         if not dead.raises:
             good = self.graph.add("logical_not", test) if a.dead else test
             self._check(good, dead.dead)
+            self._take_over(dead)
             return
         empty = Region(self.program.graph("else", parent=self.graph))
         self._emit_branch(test, *((a, empty) if a.dead else (empty, b)), [])
@@ -371,9 +413,11 @@ class Flow:
                 for v in values
             ]
         captured = self._bind([a.graph, b.graph])
-        if not outputs and not (a.raises or b.raises):
-            return ()
-        return self.graph.add("if_else", test, *captured, then=a.graph, otherwise=b.graph)
+        results = ()
+        if outputs or a.raises or b.raises:
+            results = self.graph.add("if_else", test, *captured, then=a.graph, otherwise=b.graph)
+        self._take_over(a, b)
+        return results
 
     def _bind(self, graphs, kept=()) -> list:
         """Gives graphs the same parameters: whatever one of them uses of those around it."""
@@ -635,6 +679,7 @@ class Flow:
                 "repeat", first, *(g for part in given for g in part), *captured, body=graph
             )
         )
+        self._take_over(region)
         new = dict(zip(state.names, state.get(), strict=True))
         for where, kind in carried.values():
             thing = put_together(kind, [next(results) for _ in _specs(kind)])
@@ -663,7 +708,9 @@ class Flow:
                 self.discard(region, sizes)
                 body()
                 return 0
+            self._guarded(lambda: self._check_effects(region))
             return self._catch(region.dead, clauses)
+        self._guarded(lambda: self._check_effects(region))
         return self._guarded(lambda: self._emit_attempt(region, clauses, state))
 
     def _catch(self, raised: Raised, clauses) -> int:

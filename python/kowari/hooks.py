@@ -7,6 +7,7 @@ import numpy as np
 from .errors import TraceError
 from .recorded import (
     ARRAY,
+    INTERNAL,
     PYTHON,
     UNDEFINED,
     Cell,
@@ -16,6 +17,7 @@ from .recorded import (
     Recorded,
     Sequence,
     Text,
+    describe,
     holds_recorded,
     lowerings,
     promoted,
@@ -36,12 +38,19 @@ class Hooks:
         a, b = self.resolve(a), self.resolve(b)
         if isinstance(a, Either) or isinstance(b, Either):
             return self._binary_choice(name, a, b)
+        if (
+            isinstance(a, INTERNAL)
+            or isinstance(b, INTERNAL)
+            or isinstance(a, str)
+            and name == "mod"
+        ):
+            made = self._join_text(name, a, b)
+            if made is not None:
+                return made
         if self._are_lists(a, b) and holds_recorded((a, b)):
             return self._guard(lambda: lowerings["lists"](self, name, a, b))
         if isinstance(a, Recorded) or isinstance(b, Recorded):
             return self._guard(lambda: self._lower(name, a, b))
-        if isinstance(a, str) and name == "mod" and holds_recorded(b):
-            return Text(a)
         merged = name == "or_" and isinstance(a, dict) and isinstance(b, dict)
         if name not in ("add", "mul") and not merged and (holds_recorded(a) or holds_recorded(b)):
             self._guard(
@@ -58,6 +67,16 @@ class Hooks:
             if merged or isinstance(a, _SEQUENCES) or isinstance(b, _SEQUENCES)
             else result
         )
+
+    def _join_text(self, name, a, b):
+        """``"..." % x`` and ``text + text``, for messages."""
+        if name == "mod" and isinstance(a, str):
+            return Text(a, self.here()) if holds_recorded(b) else None
+        if name == "add" and all(isinstance(t, str | Text) for t in (a, b)):
+            both = (t.template if isinstance(t, Text) else t for t in (a, b))
+            return Text("".join(both), self.here())
+        thing = a if isinstance(a, INTERNAL) else b
+        return self._guard(lambda: refuse_here(f"the operator {name!r} of {describe(thing)}"))
 
     def _special_method(self, name, thing):
         """A class's own operator, written in Python."""
@@ -82,6 +101,8 @@ class Hooks:
             return self.split(a, lambda option: self.unary(name, option))
         if isinstance(a, Recorded):
             return self._guard(lambda: self._lower(name, a))
+        if isinstance(a, INTERNAL):
+            self._guard(lambda: refuse_here(f"the operator {name!r} of {describe(a)}"))
         result = self.python(lambda: getattr(operator, name)(a))
         return self._keep_new(result, a) if isinstance(a, np.ndarray) else result
 
@@ -160,6 +181,8 @@ class Hooks:
             return self.split(thing, lambda option: self.get_item(option, key))
         if self._choice_in(key) is not None:
             return self.split_key(key, lambda k: self.get_item(thing, k))
+        if isinstance(thing, Generator | Text):
+            self._guard(lambda: refuse_here(f"an element of {describe(thing)}"))
         if isinstance(thing, Recorded):
             result = self._guard(lambda: lowerings["getitem"](self, thing, key))
             return result.as_view(thing, key) if _is_view(result, thing, key) else result
@@ -227,6 +250,7 @@ class Hooks:
             self.split(value, lambda option: self.set_item(thing, key, option))
             return
         self._guard(lambda: self._store(thing, key, value))
+        self.changed(thing)
 
     def _store(self, thing, key, value):
         if isinstance(thing, np.ndarray) and (holds_recorded((key, value)) or self.journals):
@@ -257,6 +281,7 @@ class Hooks:
         self._guard(lambda: self._check_fresh(thing))
         self.touch(thing)
         self.python(lambda: operator.delitem(thing, key))
+        self.changed(thing)
 
     def set_attribute(self, thing, name, value, /):
         """``thing.name = value``: an object that the function made itself."""
@@ -270,6 +295,7 @@ class Hooks:
         self._guard(lambda: self._check_fresh(thing))
         self.touch(thing)
         self.python(lambda: setattr(thing, name, value))
+        self.changed(thing)
 
     # ---- variables of several functions ----
     def cell(self, value, /):
@@ -281,6 +307,7 @@ class Hooks:
     def write(self, cell, value, /):
         self.touch(cell)
         cell.value = value
+        self.changed(cell)
         return value
 
     # ---- unpacking ----

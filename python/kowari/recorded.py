@@ -233,6 +233,18 @@ class Generator:
         self.run = run
 
 
+INTERNAL = (Sequence, Generator, Text)
+
+
+def describe(thing) -> str:
+    """An object that stands for one of Python's, in words."""
+    return {
+        Sequence: "a range, zip or enumeration of recorded length",
+        Generator: "a generator",
+        Text: "text made of a value that is known only when the model runs",
+    }[type(thing)]
+
+
 class Raised(Exception):  # noqa: N818 - it stands for an exception of the user's
     """An exception that the traced function raises on the way that is being traced."""
 

@@ -28,14 +28,17 @@ from .hooks import Hooks
 from .kinds import Joiner
 from .recorded import (
     ARRAY,
+    INTERNAL,
     PYTHON,
     Either,
     Method,
     Raised,
     Recorded,
+    Text,
     active,
     apply_lowering,
     attributes,
+    describe,
     holds_recorded,
     lowerings,
     promoted,
@@ -79,6 +82,7 @@ class Tracer(Hooks, Choices, Flow):
         self.root = root
         self.joiner = Joiner(program)
         self.journals: list[dict] = []
+        self.effects: list = []
         self.stops: list = []
         self.caught = None
         self._fresh: dict[int, tuple] = {}
@@ -152,7 +156,7 @@ class Tracer(Hooks, Choices, Flow):
         """Something concrete: what Python raises is the function's own exception."""
         try:
             return action()
-        except (TraceError, Raised, ShapeError):
+        except (TraceError, Raised, ShapeError, RecursionError, MemoryError):
             raise
         except Exception as error:
             raise self.raised(type(error), str(error)) from error
@@ -202,6 +206,8 @@ class Tracer(Hooks, Choices, Flow):
         thing = self.resolve(thing)
         if isinstance(thing, Either):
             return self.split(thing, lambda option: self.get_attribute(option, name))
+        if isinstance(thing, INTERNAL):
+            self._guard(lambda: refuse_here(f"attribute {name!r} of {describe(thing)}"))
         if not isinstance(thing, Recorded):
             getter = _find_getter(thing, name)
             if getter is not None:
@@ -355,6 +361,12 @@ class Tracer(Hooks, Choices, Flow):
             lowering = _find_lowering(function)
             if lowering is not None:
                 return self._lowered(lowering, name_of(function), arguments, keywords, function)
+        if (
+            recorded
+            and getattr(function, "__name__", "") == "format"
+            and isinstance(owner_of(function), str)
+        ):
+            return Text(owner_of(function), self.here())
         if recorded and isinstance(function, type) and issubclass(function, BaseException):
             return self.make_error(function, arguments)
         if (
@@ -453,6 +465,7 @@ class Tracer(Hooks, Choices, Flow):
         if recorded and function.__name__ not in TAKES_RECORDED.get(kind, ()):
             refuse_here(f"{kind.__name__}.{function.__name__} has no lowering for recorded values")
         result = self.python(lambda: function(*arguments, **keywords))
+        self.changed(owner)
         is_new = function.__name__ in MAKES_NEW or isinstance(result, np.ndarray)
         return self._keep_new(result, owner) if is_new else result
 
@@ -536,6 +549,11 @@ def _find_getter(thing, name: str):
     if isinstance(found, functools.cached_property):
         return None if name in vars(thing) else found.func
     return None
+
+
+def owner_of(function):
+    """What a method belongs to."""
+    return getattr(function, "__self__", None)
 
 
 def _find_lowering(function):

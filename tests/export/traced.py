@@ -390,3 +390,31 @@ def accept_none(x, weights=None):
 
 def accept_tuples(x):
     return (x[0], *(x[k] for k in (1, 2)))
+
+
+class Half:
+    def __init__(self):
+        self.values = []
+
+    def take(self, value):
+        self.values.append(1.0)
+        self.values.append(1.0 / float(value))
+
+
+def refuse_half_done(x):
+    half = Half()
+    try:
+        half.take(x[0])  # here
+    except ZeroDivisionError:
+        half.values = []
+    return half.values
+
+
+def accept_half_outside(x):
+    half = Half()
+    try:
+        values = [1.0 / float(v) for v in x]
+    except ZeroDivisionError:
+        values = [0.0]
+    half.values.append(values[0] if values else 1.0)
+    return half.values

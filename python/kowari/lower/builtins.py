@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..convert import convert_estimator
-from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowers
+from ..recorded import ARRAY, INTERNAL, PYTHON, SCALAR, Recorded, Text, describe, lowers
 from .common import I64, TEXT, cast, check, plain, record, refuse
 from .indexing import size_value
 from .ufuncs import apply_ufunc, truth
@@ -78,6 +78,10 @@ def to_bool(tracer, x, /):
 @lowers(isinstance)
 def is_instance(tracer, x, kinds, /):
     """What the flavour tells."""
+    if isinstance(x, Text):
+        x = ""
+    if isinstance(x, INTERNAL):
+        refuse(f"isinstance() of {describe(x)}")
     if not isinstance(x, Recorded):
         return isinstance(x, kinds)
     kinds = kinds if isinstance(kinds, tuple) else (kinds,)

@@ -1,12 +1,24 @@
 """Python's own functions over lists, arrays and generators, written as Python defines them."""
 
 import functools
+import sys
 import warnings
 
 import numpy as np
 
 from ..kinds import Number
-from ..recorded import ARRAY, PYTHON, SCALAR, Cell, Generator, Recorded, Rows, Sequence, lowers
+from ..recorded import (
+    ARRAY,
+    PYTHON,
+    SCALAR,
+    Cell,
+    Either,
+    Generator,
+    Recorded,
+    Rows,
+    Sequence,
+    lowers,
+)
 from .builtins import length
 from .common import integer, refuse
 
@@ -173,7 +185,15 @@ def reduce_(tracer, function, iterable, initial=_UNSET, /):
 
 @lowers(sum)
 def sum_(tracer, iterable, /, start=0):
-    return tracer.call(sum_in_order, iterable, start)
+    total = tracer.call(sum_in_order, iterable, start)
+    parts = total.options if isinstance(total, Either) else (total,)
+    python = any(isinstance(p, Recorded) and p.flavour == PYTHON and p.kind == "f" for p in parts)
+    if python and sys.version_info >= (3, 12):
+        refuse(
+            "sum() of Python floats, which this Python compensates for rounding",
+            "a loop, or np.sum",
+        )
+    return total
 
 
 def extreme(items, better, key, empty, default):

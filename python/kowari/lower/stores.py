@@ -22,6 +22,7 @@ def store_item(tracer, x: Recorded, key, value) -> None:
             refuse(f"a store into a part of an array of which {x.read_only}", "a .copy() first")
     tracer.touch(x)
     x.value = new
+    tracer.changed(x)
 
 
 def _stored(tracer, x: Recorded, key, value):
