@@ -29,8 +29,9 @@ kw_status kw__lower_selection(kw__translation *t, const kw__tflite_op *op) {
 static bool has_empty_ellipsis(const kw__tensor *x, int64_t items, int64_t ellipsis,
                                int64_t new_axis) {
   int64_t taken = 0;
-  for (int64_t i = 0; i < items && i < 32; i++) taken += !((ellipsis | new_axis) >> i & 1);
-  return (ellipsis & ((INT64_C(1) << (items & 31)) - 1)) && taken >= x->rank;
+  if (items < 1 || items > 31 || !(ellipsis & ((INT64_C(1) << items) - 1))) return false;
+  for (int64_t i = 0; i < items; i++) taken += !((ellipsis | new_axis) >> i & 1);
+  return taken >= x->rank;
 }
 
 /* In LiteRT it takes an axis all the same, and the last item is not looked at. */
