@@ -279,10 +279,7 @@ def export(
         When the compiled model and Python disagree.
     """
     root = Path.cwd().resolve()
-    if hasattr(target, "get_params") and not inspect.isfunction(target):
-        subject, rows = estimator.describe(target, examples, inputs)
-    else:
-        subject, rows = describe_function(target, inputs or {}, examples)
+    subject, rows = describe(target, inputs, examples)
     traced = subject.trace(state or {}, sizes or {}, root)
     kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
     if traced.states:
@@ -294,6 +291,13 @@ def export(
     )
     data = file.write(traced.program, traced.ports(tiers), {**meta, **subject.meta}, records)
     return Model(data, report)
+
+
+def describe(target, inputs, examples) -> tuple[Subject, list[dict]]:
+    """A function or a fitted estimator as the subject of an export, and its examples by parameter."""
+    if hasattr(target, "get_params") and not inspect.isfunction(target):
+        return estimator.describe(target, examples, inputs)
+    return describe_function(target, inputs or {}, examples)
 
 
 def describe_function(function, inputs: dict, examples) -> tuple[Subject, list[dict]]:
