@@ -36,6 +36,7 @@ from .recorded import (
     Value,
     promoted,
 )
+from .splice import splice_branches
 
 MOST_UNROLLED = 16
 _MOST_TRIALS = 20
@@ -331,9 +332,16 @@ class Flow:
             (self._as(a.graph, p, k), self._as(b.graph, q, k))
             for (_, p, q), k in zip(slots, kinds, strict=True)
         ]
-        results = iter(
-            self._emit_branch(test, a, b, [z for p in pairs for z in zip(*p, strict=True)])
-        )
+        outputs = [z for p in pairs for z in zip(*p, strict=True)]
+        results = None
+        if not (a.raises or b.raises):
+            sides = [(r.graph, [o[k] for o in outputs]) for k, r in enumerate((a, b))]
+            results = splice_branches(self.graph, test, sides)
+        if results is None:
+            results = self._emit_branch(test, a, b, outputs)
+        else:
+            self._take_over(a, b)
+        results = iter(results)
         things = [id(p.thing) for side in (a, b) for p in side.parts.values()]
         shared = {i for i in things if things.count(i) > 1}
         new = {}
