@@ -173,3 +173,67 @@ KEYWORDS += [
     "np.diff(x, n=2, prepend=1.5, append=[2, 3])",
     "np.diff(x, axis=0, prepend=0)",
 ]
+
+SIGNALS = {
+    "ediff1d": ["np.ediff1d(x)", "np.ediff1d(x, to_begin=0)", "np.ediff1d(x, to_end=[1, 2], to_begin=3)"],
+    "gradient": ["np.gradient(x)", "np.gradient(x, 0.5)", "np.gradient(x, axis=0)", "np.gradient(x, edge_order=2)",
+                 "np.gradient(x, np.arange(len(x)) ** 2)", "np.gradient(x, np.arange(len(x)) * 0.5, edge_order=2)",
+                 "np.gradient(x, np.arange(len(x)) ** 2.0, edge_order=2)", "np.gradient(x, 2, axis=1)"],
+    "trapezoid": ["np.trapezoid(x)", "np.trapezoid(x, dx=0.1)", "np.trapezoid(x, np.arange(len(x)) ** 2)", "np.trapezoid(x, axis=0)",
+                  "np.trapezoid(x, x=y)"],
+    "unwrap": ["np.unwrap(x)", "np.unwrap(x, period=4.0)", "np.unwrap(x, discont=5.0)", "np.unwrap(x, axis=0)"],
+    "nancumsum": ["np.nancumsum(x)", "np.nancumsum(x, axis=0)"],
+    "nancumprod": ["np.nancumprod(x)", "np.nancumprod(x, axis=-1)"],
+    "lexsort": ["np.lexsort((x, y))", "np.lexsort((x, np.floor(y), y))"],
+    "ptp": ["np.ptp(x)", "np.ptp(x, axis=0)", "np.ptp(x, axis=-1, keepdims=True)"],
+    "average": ["np.average(x)", "np.average(x, weights=y)", "np.average(x, axis=0, weights=np.arange(len(x)))", "np.average(x, axis=1, weights=[1, 2, 3])",
+                "np.average(x, axis=0, keepdims=True)"],
+    "cross": ["np.cross(x, y)", "np.cross(x, [1, 2, 3])"],
+    "select": ["np.select([x > 2, x > 0], [x, y])", "np.select([x > 2, x < 0], [1, 2.5], default=x)", "np.select([x > 2], [True], 0)"],
+    "extract": ["np.extract(x > 1, x)"],
+    "take_along_axis": ["np.take_along_axis(x, np.argsort(x, kind='stable'), axis=-1)", "np.take_along_axis(x, np.argsort(x, axis=0, kind='stable'), 0)"],
+    "ix_": ["x[np.ix_([0, 1], [2, 0])]", "x[np.ix_(np.arange(len(x)), [True, False, True])]"],
+    "array_equal": ["np.array_equal(x, y)", "np.array_equal(x, x[:-1])", "np.array_equal(x, x, equal_nan=True)"],
+    "argwhere": ["np.argwhere(x > 1)"],
+}  # fmt: skip
+CASES |= {getattr(np, name): expressions for name, expressions in SIGNALS.items()}
+KEYWORDS += [
+    "np.nan_to_num(x, nan=np.inf, posinf=7, neginf=-7)",
+    "np.where(x > 1)[0]",
+    "np.where(x > 1)[1]",
+    "np.nonzero(x)[1]",
+    "x[[0, 1], [2, 0]]",
+    "x[[0, -1], 1]",
+    "x[np.array([[0, 1], [1, 0]])]",
+    "x[:, np.array([[0, 1], [1, 0]])]",
+    "x[x > 1]",
+    "x[np.arange(len(x)), np.arange(len(x)) % 3]",
+    "x[np.arange(len(x))[:, None], [0, 2]]",
+    "x[[0, 1]][:, [1]]",
+    "x[1, [0, 1]]",
+    "np.where(x > 1, x, 0)[x > 1]",
+    "x[np.where(x > 1)]",
+    "np.take(x, [[0, 1], [1, 0]])",
+]
+TAME = {
+    "convolve": [f"np.convolve(x, {v}, mode={m!r})" for m in ("full", "same", "valid") for v in ("[1, 2, 3]", "[0.5, 1]", "y", "x[:4]")],
+    "correlate": [f"np.correlate(x, {v}, mode={m!r})" for m in ("full", "same", "valid") for v in ("[1, 2, 3]", "[0.5, 1]", "y", "x[:4]")]
+    + ["np.correlate([1, 2], x, 'same')", "np.correlate([1, 2, 4], x)"],
+    "cov": ["np.cov(x)", "np.cov(x, y)", "np.cov(x, rowvar=False)", "np.cov(x, y, ddof=0)", "np.cov(x, bias=True)"],
+    "corrcoef": ["np.corrcoef(x, y)", "np.corrcoef(x, rowvar=False)", "np.corrcoef(x, y)[0, 1]"],
+    "inner": ["np.inner(x, y)", "np.inner(x, [1.0, 2, 3])"],
+    "vdot": ["np.vdot(x, y)"],
+    "polyfit": ["np.polyfit(np.arange(len(x)), x, 1)", "np.polyfit(x, y, 2)", "np.polyfit(x, y, 1, w=y)", "np.polyfit(x * 0, x, 1)",
+                "np.polyfit(x, y, deg=3, rcond=1e-10)"],
+    "polyval": ["np.polyval([1, 2, 3], x)", "np.polyval(np.polyfit(np.arange(len(x)), x, 1), x)", "np.polyval([x[0], 0.5], 3.0)"],
+    "linalg.norm": ["np.linalg.norm(x)", "np.linalg.norm(x, axis=0)", "np.linalg.norm(x, ord=1, axis=-1)", "np.linalg.norm(x, np.inf)",
+                    "np.linalg.norm(x, axis=-1, keepdims=True)", "np.linalg.norm(x, -np.inf)", "np.linalg.norm(x, 0)", "np.linalg.norm(x, 3)",
+                    "np.linalg.norm(x, 'fro')"],
+    "linalg.solve": ["np.linalg.solve(x[:3], x[3:6])", "np.linalg.solve(x[:3], [1.0, 2, 3])"],
+    "linalg.inv": ["np.linalg.inv(x[:3])"],
+    "linalg.det": ["np.linalg.det(x[:3])"],
+    "linalg.pinv": ["np.linalg.pinv(x[:5], rcond=1e-9)"],
+}  # fmt: skip
+TAME = {getattr(np.linalg if "." in n else np, n.rpartition(".")[2]): es for n, es in TAME.items()}
+"""Of products, whose sums are near NumPy's only where terms are: on numbers of ordinary size."""
+CASES |= TAME

@@ -13,7 +13,7 @@ import kowari
 import numpy as np
 import numpy_cases
 import pytest
-from kowari.lower import sets, written
+from kowari.lower import algebra, sets, signal, written
 from kowari.recorded import attributes, lowerings
 
 TYPES = ("f8", "f4", "i8", "i4", "?")
@@ -270,6 +270,7 @@ APART |= {
     "rshift",
 }
 """Python's own functions and stores: see test_language.py."""
+APART |= {algebra.apply_matrix, signal.multiply_shifted}
 
 
 def test_every_lowering_has_a_case():

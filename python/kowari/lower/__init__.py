@@ -1,8 +1,10 @@
 """What a call means, as operators: importing this package fills ``kowari.recorded.lowerings``."""
 
 from . import (  # noqa: F401 - imported to register
+    algebra,
     arrays,
     builtins,
+    choosing,
     functions,
     indexing,
     iteration,
@@ -14,6 +16,7 @@ from . import (  # noqa: F401 - imported to register
     order,
     reductions,
     sets,
+    signal,
     stores,
     ufunc_methods,
     ufuncs,

@@ -32,9 +32,13 @@ def where(tracer, condition, x=_UNSET, y=_UNSET, /):
     """An array, even without axes."""
     condition = truth(tracer, recorded(tracer, condition))
     if x is _UNSET:
-        if condition.rank != 1:
-            refuse("np.where with one argument on several axes", "np.flatnonzero(x.ravel())")
-        return (record(tracer.graph.add("nonzero", condition.value)),)
+        if condition.rank == 1:
+            return (record(tracer.graph.add("nonzero", condition.value)),)
+        if condition.rank == 0:
+            refuse("a number has no places", "np.atleast_1d around it")
+        places = tracer.graph.add("argwhere", plain(tracer, condition))
+        columns = [tracer.graph.constant(k, np.int64) for k in range(condition.rank)]
+        return tuple(record(tracer.graph.add("take", places, k, axis=1)) for k in columns)
     if dtype_of(tracer, x).kind in "OUT":
         values = [
             constant(tracer, t) if not isinstance(t, Recorded) else plain(tracer, t) for t in (x, y)
@@ -50,6 +54,11 @@ def where(tracer, condition, x=_UNSET, y=_UNSET, /):
 @lowers(np.nonzero)
 def nonzero(tracer, a, /):
     return where(tracer, a)
+
+
+@lowers(np.argwhere)
+def argwhere(tracer, a, /):
+    return record(tracer.graph.add("argwhere", plain(tracer, truth(tracer, recorded(tracer, a)))))
 
 
 @lowers(np.flatnonzero)
@@ -113,8 +122,8 @@ def take(tracer, a, indices, /, axis=None):
         x, axis = ravel(tracer, x), 0
     axis = 0 if axis is None else normalize_axis(axis, x.rank)
     index = recorded(tracer, indices)
-    if index.kind not in "iu" or index.rank > 1:
-        refuse("np.take is compiled for an integer, or integers in one dimension")
+    if index.kind not in "iu":
+        refuse("np.take is compiled for integers")
     if axis and not _is_inside(index.value, x.dims[axis]):
         refuse(
             "behind another axis NumPy takes without a look at the indices if that one is empty",
@@ -283,6 +292,10 @@ def arange(tracer, start, stop=_UNSET, step=1, dtype=None):
     start, stop = (0, start) if stop is _UNSET else (start, stop)
     parts = [recorded(tracer, p) for p in (start, stop, step)]
     real = any(p.kind == "f" for p in parts)
+    if any(p.value.dtype == np.float32 for p in parts):
+        refuse(
+            "np.arange from a float32 rounds its step to float32", "np.arange(float(start), ...)"
+        )
     values = [cast(tracer, p.value, np.float64 if real else np.int64) for p in parts]
     result = record(tracer.graph.add("arange_real" if real else "arange", *values))
     if dtype is None or np.dtype(dtype) == result.value.dtype:
@@ -389,25 +402,18 @@ def round_(tracer, a, /, decimals=0):
 
 
 @lowers(np.nan_to_num)
-def nan_to_num(tracer, x, /, *, nan=0.0):
+def nan_to_num(tracer, x, /, *, nan=0.0, posinf=None, neginf=None):
     x = recorded(tracer, x)
     if x.kind != "f":
         return copy_elements(x)
     limits = np.finfo(x.value.dtype)
-    kept = where(
-        tracer, apply_ufunc(tracer, np.isnan, x), x.value.dtype.type(concrete(nan, "nan")), x
-    )
-    kept = where(
-        tracer, apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(np.inf)), limits.max, kept
-    )
-    return copy_elements(
-        where(
-            tracer,
-            apply_ufunc(tracer, np.equal, kept, x.value.dtype.type(-np.inf)),
-            limits.min,
-            kept,
-        )
-    )
+    largest = limits.max if posinf is None else x.value.dtype.type(concrete(posinf, "posinf"))
+    smallest = limits.min if neginf is None else x.value.dtype.type(concrete(neginf, "neginf"))
+    kind, result = x.value.dtype.type, x
+    nan = kind(concrete(nan, "nan"))
+    for test, value in ((np.isnan, nan), (np.isposinf, largest), (np.isneginf, smallest)):
+        result = where(tracer, lowerings[test](tracer, x), value, result)
+    return copy_elements(result)
 
 
 @lowers(np.outer)

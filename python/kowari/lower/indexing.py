@@ -66,6 +66,8 @@ def get_array_item(tracer, thing: Recorded, key):
     """``array[key]``."""
     value, axis, strided, advanced = plain(tracer, thing), 0, thing.strided, 0
     parts = _parts(thing, key)
+    if _needs_places(parts):
+        return _pick_places(tracer, thing, parts)
     for part in parts:
         kind = _index_kind(part)
         if kind == "new":
@@ -83,11 +85,7 @@ def get_array_item(tracer, thing: Recorded, key):
             value = tracer.graph.add("take", value, integer(tracer, part, "an index"), axis=axis)
         else:
             advanced += 1
-            value, axis = _take_many(tracer, value, axis, part, kind), axis + 1
-    if advanced > 1 or (
-        advanced and sum(_index_kind(p) in ("integer", "indices", "mask") for p in parts) > 1
-    ):
-        refuse("more than one index array in a subscript", "one subscript after the other")
+            value, axis = _take_many(tracer, value, axis, part, kind), axis + _rank(part)
     if thing.axes is not None and thing.kind == "f" and value.rank > 1:
         refuse(
             "a part of a transposed array keeps its memory order",
@@ -103,18 +101,98 @@ def get_array_item(tracer, thing: Recorded, key):
         ][0]
         if at and any(p is None for p in parts):
             refuse("an index array together with None", "one subscript after the other")
-        return _lay_out(tracer, value, at)
+        arrays = [p for p in parts if _index_kind(p) in ("indices", "mask")]
+        return _lay_out(tracer, value, at, _rank(arrays[0]))
     if not advanced and not any(_index_kind(p) != "integer" for p in parts) and value.rank:
         result.flavour = ARRAY
     result.strided = strided and value.rank > 1
     return result
 
 
-def _lay_out(tracer, value, at: int) -> Recorded:
-    """NumPy writes the axis of an index array first, and turns the result: sums follow that memory."""
-    if at == 0:
+def _rank(part) -> int:
+    return part.rank if isinstance(part, Recorded) else np.ndim(part)
+
+
+def _needs_places(parts) -> bool:
+    """Several index arrays, or one among integers, or one of several dimensions: NumPy broadcasts them."""
+    kinds = [_index_kind(p) for p in parts]
+    arrays = [p for p, k in zip(parts, kinds, strict=True) if k in ("indices", "mask")]
+    together = len(arrays) + kinds.count("integer")
+    return bool(arrays) and (together > 1 or "mask" in kinds and _rank(arrays[0]) > 1)
+
+
+def _pick_places(tracer, thing: Recorded, parts):
+    """The elements at places that index arrays tell for the first axes, all at once."""
+    kinds = [_index_kind(p) for p in parts]
+    count = next((k for k, kind in enumerate(kinds) if kind in ("slice", "new")), len(parts))
+    if any(kind not in ("slice",) for kind in kinds[count:]):
+        refuse(
+            "index arrays that do not stand first, side by side", "one subscript after the other"
+        )
+    if thing.axes is not None and thing.kind == "f":
+        refuse("a part of a transposed array", "np.ascontiguousarray around the transposed one")
+    value, places = plain(tracer, thing), []
+    for part, kind in zip(parts[:count], kinds[:count], strict=True):
+        if kind == "mask":
+            places += _find_places(tracer, part, thing.dims[len(places) :])
+        else:
+            places.append(
+                record(integer(tracer, part, "an index"))
+                if kind == "integer"
+                else _whole(tracer, part)
+            )
+    for k, part in enumerate(parts[count:]):
+        value = _slice(tracer, value, len(places) + k, part)
+    sizes = [tracer.graph.add("size_of", value, axis=k) for k in range(value.rank)]
+    flat = None
+    for k, place in enumerate(places):
+        place = _wrap_place(tracer, place, record(sizes[k]))
+        below = (
+            place
+            if flat is None
+            else lowerings[np.add](
+                tracer, lowerings[np.multiply](tracer, flat, record(sizes[k])), place
+            )
+        )
+        flat = below
+    first = sizes[0]
+    for size in sizes[1 : len(places)]:
+        first = tracer.graph.add("multiply", first, size)
+    value = tracer.graph.add("reshape_to", value, first, *sizes[len(places) :])
+    return record(tracer.graph.add("take", value, plain(tracer, flat), axis=0))
+
+
+def _whole(tracer, part) -> Recorded:
+    return record(cast(tracer, plain(tracer, part), np.int64))
+
+
+def _find_places(tracer, mask, dims) -> list:
+    """The places of a mask, by axis; it must have the sizes of the array's axes."""
+    mask = mask if isinstance(mask, Recorded) else record(plain(tracer, mask))
+    if tuple(mask.dims) != tuple(dims[: mask.rank]):
+        refuse(
+            "a mask whose sizes are not known to be those of the array", "masks made of the array"
+        )
+    return list(lowerings[np.nonzero](tracer, mask))
+
+
+def _wrap_place(tracer, place: Recorded, size: Recorded) -> Recorded:
+    """From the front; IndexError where there is no such place."""
+    apply = lowerings
+    low = apply[np.greater_equal](tracer, place, apply[np.negative](tracer, size))
+    inside = apply[np.logical_and](tracer, low, apply[np.less](tracer, place, size))
+    check(tracer, plain(tracer, inside), "IndexError", "index is out of bounds")
+    return apply[np.where](
+        tracer, apply[np.less](tracer, place, 0), apply[np.add](tracer, place, size), place
+    )
+
+
+def _lay_out(tracer, value, at: int, count: int) -> Recorded:
+    """NumPy writes the axes of an index array first, and turns the result: sums follow that memory."""
+    if at == 0 or count == 0:
         return record(value)
-    order = (at, *(k for k in range(value.rank) if k != at))
+    own = tuple(range(at, at + count))
+    order = (*own, *(k for k in range(value.rank) if k not in own))
     places = tuple(order.index(k) for k in range(value.rank))
     return Recorded(tracer.graph.add("transpose", value, axes=order), ARRAY, places)
 
@@ -122,14 +200,7 @@ def _lay_out(tracer, value, at: int) -> Recorded:
 def _take_many(tracer, value, axis, part, kind):
     index = plain(tracer, part)
     if kind == "indices":
-        if index.rank != 1:
-            refuse(
-                "an index array of more than one dimension",
-                "np.take with a flat array and a reshape",
-            )
         return tracer.graph.add("take", value, cast(tracer, index, np.int64), axis=axis)
-    if index.rank != 1:
-        refuse("a mask of more than one dimension", "ravel both")
     return tracer.graph.add("compress", value, index, axis=axis)
 
 

@@ -4,13 +4,7 @@ import numpy as np
 
 from ..recorded import ARRAY, lowers
 from .common import integer, plain, record, recorded, refuse, stack
-from .written import require, written
-
-
-def _normal(axis, rank):
-    if not -rank <= axis < rank:
-        refuse(f"axis {axis} is out of bounds for array of dimension {rank}")
-    return axis % rank
+from .written import normal_axis, require, written
 
 
 def _cut(axis, *bounds):
@@ -23,7 +17,7 @@ def _cut(axis, *bounds):
 def array_split(ary, indices_or_sections, axis=0):
     """The first parts are one longer where the size is no multiple."""
     ary = np.asarray(ary)
-    axis = _normal(axis, ary.ndim)
+    axis = normal_axis(axis, ary.ndim)
     size = ary.shape[axis]
     if isinstance(indices_or_sections, int):
         each, more = size // indices_or_sections, size % indices_or_sections
@@ -57,7 +51,7 @@ def vsplit(ary, indices_or_sections):
 @written(np.delete)
 def delete(arr, obj, axis=None):
     arr = np.ravel(arr) if axis is None else np.asarray(arr)
-    axis = 0 if axis is None else _normal(axis, arr.ndim)
+    axis = 0 if axis is None else normal_axis(axis, arr.ndim)
     places = np.arange(arr.shape[axis])
     gone = np.ravel(places[obj])
     return arr[(slice(None),) * axis + (np.isin(places, gone, invert=True),)]
@@ -110,7 +104,7 @@ def tile(tracer, A, reps, /):  # noqa: N803
 @written(np.repeat)
 def repeat(a, repeats, axis=None):
     a = np.ravel(a) if axis is None else np.asarray(a)
-    axis = 0 if axis is None else _normal(axis, a.ndim)
+    axis = 0 if axis is None else normal_axis(axis, a.ndim)
     size = a.shape[axis]
     good = np.all(np.greater_equal(repeats, 0))
     require(good, "ValueError", "repeats may not contain negative values.")
@@ -143,7 +137,7 @@ def roll(a, shift, axis=None):
     axes = [axis] if isinstance(axis, int) else list(axis)
     shifts = [shift] * len(axes) if np.ndim(shift) == 0 else list(shift)
     for each, along in zip(shifts, axes, strict=True):
-        along = _normal(along, a.ndim)
+        along = normal_axis(along, a.ndim)
         size = a.shape[along]
         point = size - each % np.maximum(size, 1)
         a = np.concatenate([a[_cut(along, point, None)], a[_cut(along, None, point)]], axis=along)
@@ -155,7 +149,7 @@ def flip(m, axis=None):
     m = np.asarray(m)
     axes = range(m.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
     for k in axes:
-        m = m[_cut(_normal(k, m.ndim), None, None, -1)]
+        m = m[_cut(normal_axis(k, m.ndim), None, None, -1)]
     return m
 
 
@@ -184,7 +178,7 @@ def rot90(m, k=1, axes=(0, 1)):
 @written(np.swapaxes)
 def swapaxes(a, axis1, axis2):
     order = list(range(np.ndim(a)))
-    axis1, axis2 = _normal(axis1, len(order)), _normal(axis2, len(order))
+    axis1, axis2 = normal_axis(axis1, len(order)), normal_axis(axis2, len(order))
     order[axis1] = axis2
     order[axis2] = axis1
     return np.transpose(a, order)
@@ -193,9 +187,10 @@ def swapaxes(a, axis1, axis2):
 @written(np.moveaxis)
 def moveaxis(a, source, destination):
     rank = np.ndim(a)
-    source = [_normal(k, rank) for k in ([source] if isinstance(source, int) else source)]
+    source = [normal_axis(k, rank) for k in ([source] if isinstance(source, int) else source)]
     places = [
-        _normal(k, rank) for k in ([destination] if isinstance(destination, int) else destination)
+        normal_axis(k, rank)
+        for k in ([destination] if isinstance(destination, int) else destination)
     ]
     order = [k for k in range(rank) if k not in source]
     for place, axis in sorted(zip(places, source, strict=True)):

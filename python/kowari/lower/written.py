@@ -32,12 +32,19 @@ def written(*functions):
 def require(good, error: str, message: str):
     """Raises the exception unless ``good``: now if that is known, else when the model runs."""
     if not good:
-        raise getattr(builtins, error)(message)
+        raise getattr(builtins, error, ValueError)(message)
 
 
 @lowers(require)
 def _require(tracer, good, error, message, /):
     check(tracer, good.value, error, message)
+
+
+def normal_axis(axis: int, rank: int) -> int:
+    """Counted from the front."""
+    if not -rank <= axis < rank:
+        refuse(f"axis {axis} is out of bounds for array of dimension {rank}")
+    return axis % rank
 
 
 def typed(function, *operands):
