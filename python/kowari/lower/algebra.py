@@ -4,7 +4,7 @@ import numpy as np
 
 from ..recorded import lowers
 from .common import cast, plain, record, recorded, refuse
-from .written import normal_axis, require, written
+from .written import is_known, normal_axis, require, written
 
 
 @written(np.ptp)
@@ -70,7 +70,8 @@ def vdot(a, b, /):
 @written(np.cross)
 def cross(a, b):
     a, b = np.asarray(a), np.asarray(b)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
+    sizes = (a.shape[-1], b.shape[-1])
+    if not is_known(sizes) or sizes != (3, 3):
         refuse("np.cross is compiled for vectors of three elements")
     parts = []
     for i, j in ((1, 2), (2, 0), (0, 1)):
@@ -174,7 +175,7 @@ def polyfit(x, y, deg, rcond=None, *, w=None):
 @written(np.polyval)
 def polyval(p, x):
     p, x = np.asarray(p), np.asarray(x)
-    if not isinstance(len(p), int):
+    if not is_known(len(p)):
         refuse("np.polyval needs a number of coefficients that is known")
     y = np.zeros_like(x)
     for k in range(p.shape[0]):

@@ -40,6 +40,16 @@ def _require(tracer, good, error, message, /):
     check(tracer, good.value, error, message)
 
 
+def is_known(thing) -> bool:
+    """Is it known while compiling?"""
+    return True
+
+
+@lowers(is_known)
+def _is_known(tracer, thing, /):
+    return False
+
+
 def normal_axis(axis: int, rank: int) -> int:
     """Counted from the front."""
     if not -rank <= axis < rank:
