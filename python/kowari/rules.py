@@ -145,6 +145,16 @@ def is_opaque(function) -> bool:
     return module.split(".")[0] in OPAQUE
 
 
+def unwrap(function):
+    """The user's function inside of a package's wrapper, such as scikit-learn's around ``transform``."""
+    while hasattr(function, "__wrapped__"):
+        package = function.__globals__.get("__name__", "").split(".")[0]
+        if package not in OPAQUE:
+            break
+        function = function.__wrapped__
+    return function
+
+
 def is_in(function, known) -> bool:
     try:
         return function in known

@@ -67,6 +67,7 @@ from .rules import (
     name_of,
     reads_file,
     refuse_here,
+    unwrap,
 )
 
 
@@ -391,6 +392,8 @@ class Tracer(Hooks, Choices, Flow):
             )
         if isinstance(function, type) and self.is_traced_class(function):
             return self.make_instance(function, arguments, keywords)
+        if isinstance(function, functools._lru_cache_wrapper):
+            return self._call_python(function.__wrapped__, arguments, keywords)
         calls = getattr(type(function), "__call__", None)  # noqa: B004 - the function itself is wanted
         if isinstance(calls, types.FunctionType) and not is_opaque(calls):
             return self._call_python(calls, (function, *arguments), keywords)
@@ -517,6 +520,7 @@ class Tracer(Hooks, Choices, Flow):
             self._check_fresh(thing)
 
     def _call_python(self, function, arguments, keywords):
+        function = unwrap(function)
         if not is_rewritten(function.__code__):
             try:
                 function = rewrite(function, self)

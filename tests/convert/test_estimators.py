@@ -158,13 +158,13 @@ class OwnScaler(StandardScaler):
     """A class of the user's: what it overrides is not known."""
 
 
-OWN_FUNCTION = FunctionTransformer(np.log1p)
+OWN_FUNCTION = FunctionTransformer(np.log1p, validate=True)
 LABELS = np.column_stack([TWO, THREE])
 REFUSALS = [
     (OwnScaler(), X, None, "OwnScaler cannot be compiled; supported are .*StandardScaler"),
     (OneHotEncoder(min_frequency=3), WHOLE, None, "OneHotEncoder with min_frequency=3"),
     (OneHotEncoder(max_categories=2), WHOLE, None, "OneHotEncoder with max_categories=2"),
-    (OWN_FUNCTION, np.abs(X), None, "FunctionTransformer with func="),
+    (OWN_FUNCTION, np.abs(X), None, "FunctionTransformer with validate="),
     (
         StandardScaler(),
         X.astype(np.float32),

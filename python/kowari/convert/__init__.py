@@ -1,6 +1,16 @@
 """Fitted scikit-learn estimators as operators; importing this package registers every converter."""
 
-from . import compose, ensemble, impute, linear_model, neural_network, pipeline, preprocessing, tree
+from . import (
+    compose,
+    ensemble,
+    impute,
+    linear_model,
+    neural_network,
+    pipeline,
+    preprocessing,
+    traced,
+    tree,
+)
 from .registry import CONVERTERS, METHODS, InputSchema, convert_estimator, converts, input_schema
 from .values import Columns
 
@@ -19,5 +29,6 @@ __all__ = [
     "neural_network",
     "pipeline",
     "preprocessing",
+    "traced",
     "tree",
 ]

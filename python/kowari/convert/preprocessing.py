@@ -113,12 +113,3 @@ def plain_categories(categories: np.ndarray) -> np.ndarray:
 def tell_dtypes_of_categories(estimator):
     """The type of each column's categories."""
     return [plain_categories(c).dtype for c in estimator.categories_]
-
-
-@converts("sklearn.preprocessing.FunctionTransformer")
-def convert_function_transformer(estimator, x):
-    """Only what ColumnTransformer makes of 'passthrough': no function at all."""
-    for option in ("func", "validate"):
-        if getattr(estimator, option):
-            raise refuse_option(estimator, option)
-    return {"transform": x}

@@ -17,6 +17,7 @@ METHODS = ("predict", "predict_proba", "decision_function", "transform")
 Converter = Callable[[object, Value | Columns], dict[str, Value | Columns]]
 CONVERTERS: dict[str, Converter] = {}
 DTYPES: dict[str, Callable[[object], list]] = {}
+OTHERS: list[Converter] = []
 
 
 def converts(*names: str) -> Callable[[Converter], Converter]:
@@ -27,6 +28,12 @@ def converts(*names: str) -> Callable[[Converter], Converter]:
         return function
 
     return register
+
+
+def converts_others(function: Converter) -> Converter:
+    """Registers what is asked about classes that have no converter; it may answer None."""
+    OTHERS.append(function)
+    return function
 
 
 def tells_dtypes(*names: str):
@@ -79,6 +86,9 @@ def convert_estimator(estimator, x: Value | Columns) -> dict[str, Value | Column
     """
     name = public_name(estimator, CONVERTERS)
     if name is None:
+        for convert in OTHERS:
+            if (found := convert(estimator, x)) is not None:
+                return found
         kind = type(estimator)
         supported = ", ".join(sorted({n.rpartition(".")[2] for n in CONVERTERS}))
         raise TraceError(
@@ -106,7 +116,8 @@ def input_schema(estimator) -> InputSchema:
     first = first_estimator(estimator)
     features = getattr(first, "n_features_in_", None)
     if features is None:
-        raise refuse(estimator, "is not fitted")
+        name = "" if first is estimator else f"its step {type(first).__name__} "
+        raise refuse(estimator, f"is not fitted, or {name}does not tell n_features_in_")
     names = getattr(first, "feature_names_in_", None)
     return InputSchema(
         features,
