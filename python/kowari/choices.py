@@ -3,8 +3,8 @@
 import numpy as np
 
 from .errors import TraceError
-from .flow import NOTHING
 from .kinds import Group, Table, convert, put_together, specs, widen_all
+from .pieces import NOTHING
 from .recorded import (
     ARRAY,
     PYTHON,

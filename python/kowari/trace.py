@@ -20,12 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
+from .attempts import Attempts
+from .branches import Branches
 from .choices import Choices
 from .errors import TraceError
-from .flow import Flow, State
 from .graph import Program, ShapeError
 from .hooks import Hooks
 from .kinds import Joiner
+from .loops import Loops
+from .pieces import State
 from .recorded import (
     ARRAY,
     INTERNAL,
@@ -71,7 +74,7 @@ from .rules import (
 )
 
 
-class Tracer(Hooks, Choices, Flow):
+class Tracer(Hooks, Choices, Branches, Loops, Attempts):
     """The hooks that rewritten functions call: those of calls and attributes here, the others in the modules above."""
 
     slice = slice

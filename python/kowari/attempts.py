@@ -1,0 +1,94 @@
+"""Attempts: a statement in a try, whose exceptions become the number of the clause that catches them."""
+
+from .errors import TraceError
+from .kinds import I64, put_together
+from .pieces import NOTHING, Pieces, Region, State, list_specs
+from .recorded import PYTHON, Raised, Recorded
+
+
+class Attempts(Pieces):
+    """The hook of statements in a try: a mixin."""
+
+    def attempt(self, body, clauses, state: State | None = None, /):
+        """Runs a statement; the number of the clause that catches what it raises, or 0."""
+        state = state or NOTHING
+        sizes = len(self.program.sizes)
+        region = self.region(body, state, "try")
+        if not region.raises:
+            if region.dead is None:
+                self.discard(region, sizes)
+                body()
+                return 0
+            self._guarded(lambda: self._check_effects(region))
+            return self._catch(region.dead, clauses)
+        self._guarded(lambda: self._check_effects(region))
+        return self._guarded(lambda: self._emit_attempt(region, clauses, state))
+
+    def _check_effects(self, region: Region) -> None:
+        if region.effects.half_done & region.touched:
+            raise TraceError(
+                "an exception may leave an object changed in the middle of this statement",
+                instead="each change in a statement of its own, in the try",
+            )
+
+    def _catch(self, raised: Raised, clauses) -> int:
+        for number, kinds in enumerate(clauses, 1):
+            if issubclass(raised.type, kinds):
+                return number
+        raise raised
+
+    def _emit_attempt(self, region, clauses, state):
+        slots = []
+        if not region.dead:
+            now = dict(zip(state.names, state.get(), strict=True))
+            for name, part in region.parts.items():
+                before = self.part(now[name])
+                if not before.is_same(part):
+                    slots.append((name, before, part))
+            slots += [
+                (where, old, new)
+                for where, old, new in region.places.values()
+                if not old.is_same(new)
+            ]
+        self._end(region)
+        graph = region.graph
+        kinds = [self._join(w, p.kind, q.kind) for w, p, q in slots]
+        fallback, outputs = [], []
+        for (_, p, q), kind in zip(slots, kinds, strict=True):
+            fallback += self._as(self.graph, p, kind)
+            outputs += self._as(graph, q, kind)
+        params = {id(p) for _, p in graph.captures.values()}
+        graph.outputs = [
+            graph.add("copy", v) if v.constant is not None or id(v) in params else v
+            for v in outputs
+        ]
+        captured = self._bind([graph])
+        which, *results = self.graph.add(
+            "try_call", *fallback, *captured, body=graph, catches=_name_types(clauses)
+        )
+        results = iter(results)
+        new = dict(zip(state.names, state.get(), strict=True))
+        for (where, _, _), kind in zip(slots, kinds, strict=True):
+            thing = put_together(kind, [next(results) for _ in list_specs(kind)])
+            if isinstance(where, str):
+                new[where] = self._lock(thing)
+            else:
+                self._set_place(where, thing)
+        state.set(tuple(new[n] for n in state.names))
+        return Recorded(self.graph.add("cast", which, to=I64), PYTHON)
+
+
+def _name_types(clauses) -> str:
+    """Clauses as the engine reads them: the names of all types that each catches."""
+    return "|".join(" ".join(sorted(_subtypes(kinds))) for kinds in clauses)
+
+
+def _subtypes(kinds) -> set[str]:
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    if any(k in (Exception, BaseException) for k in kinds):
+        return {"*"}
+    names = {k.__name__ for k in kinds}
+    for kind in kinds:
+        if below := kind.__subclasses__():
+            names |= _subtypes(tuple(below))
+    return names

@@ -1,0 +1,174 @@
+"""Pieces of the function become graphs: each is traced, taken back, and what it changed gets a kind to meet by."""
+
+import contextlib
+from dataclasses import dataclass, field
+
+from .graph import Graph, used_nodes
+from .journal import Journal, Part
+from .jumps import HIDDEN
+from .kinds import Broken, Known, convert, filler, specs
+from .recorded import ARRAY, UNDEFINED, Raised, Recorded
+
+
+@dataclass
+class State:
+    """Variables of the traced function that a piece may store."""
+
+    names: tuple = ()
+    get: object = tuple
+    set: object = lambda values: None
+
+
+NOTHING = State((), tuple, lambda values: None)
+
+
+@dataclass
+class Effects:
+    """Objects that a piece changes, with the number of nodes before; and those that an exception leaves half done."""
+
+    first: dict = field(default_factory=dict)
+    half_done: set = field(default_factory=set)
+
+
+@dataclass
+class Region:
+    """A piece that was traced, and taken back: its graph, and what it left in variables and objects."""
+
+    graph: Graph
+    parts: dict = field(default_factory=dict)
+    places: dict = field(default_factory=dict)
+    dead: Raised | None = None
+    again: object = None
+    effects: Effects = field(default_factory=Effects)
+    touched: set = field(default_factory=set)
+
+    @property
+    def raises(self) -> bool:
+        return any(n.raises for n in self.graph.nodes)
+
+
+class Pieces(Journal):
+    """What branches, loops and attempts share: a mixin, over ``program`` and ``joiner``, too."""
+
+    @contextlib.contextmanager
+    def _piece(self, name: str, state: State):
+        """Runs what is inside over a graph of its own, and takes it back."""
+        outer, before = self.graph, state.get()
+        self.graph = self.program.graph(name, parent=outer)
+        region = Region(self.graph)
+        self.journals.append({})
+        self.effects.append(region.effects)
+        try:
+            yield region
+        finally:
+            journal = self.journals.pop()
+            self.effects.pop()
+            region.touched = set(journal)
+            self._find_half_done(region, name == "body")
+            for thing, content in reversed(journal.values()):
+                self.put_back(thing, content)
+            state.set(before)
+            self.graph = outer
+
+    def _find_half_done(self, region: Region, repeats: bool) -> None:
+        for owner, at in region.effects.first.items():
+            later = region.graph.nodes[0 if repeats else at :]
+            if region.dead or any(n.raises for n in later):
+                region.effects.half_done.add(owner)
+
+    def _take_over(self, *regions: Region) -> None:
+        """What pieces change, the piece around them changes."""
+        if self.effects:
+            for region in regions:
+                self.effects[-1].half_done |= region.effects.half_done
+                for owner in region.effects.first:
+                    self.effects[-1].first.setdefault(owner, len(self.graph.nodes))
+
+    def _note(self, region: Region, state: State, wholes=()) -> None:
+        """What the piece that runs now left behind."""
+        region.parts = {n: self.part(t) for n, t in zip(state.names, state.get(), strict=True)}
+        for thing, before in self.journals[-1].values():
+            contents = [before, self.content(thing)]
+            for (owner, key), (old, new) in self._places(thing, contents, id(thing) in wholes):
+                region.places[id(owner), key] = (owner, key), self.part(old), self.part(new)
+
+    def region(self, action, state: State, name: str) -> Region:
+        """Traces a piece and takes it back."""
+        with self._piece(name, state) as region:
+            try:
+                action()
+                self._note(region, state)
+            except Raised as raised:
+                region.dead = raised
+        return region
+
+    def discard(self, region: Region, sizes: int) -> None:
+        del self.program.sizes[sizes:]
+
+    def _end(self, region: Region) -> None:
+        if region.dead:
+            region.graph.add(
+                "check",
+                region.graph.constant(False),
+                type=region.dead.type.__name__,
+                message=region.dead.message,
+            )
+
+    def _join(self, where, p, q):
+        hidden = isinstance(where, str) and where.startswith(HIDDEN)
+        if hidden and Known(UNDEFINED) in (p, q):
+            return q if p == Known(UNDEFINED) else p
+        return self.joiner.join(p, q)
+
+    def _as(self, graph: Graph, part: Part, kind) -> list:
+        if isinstance(kind, Broken):
+            return []
+        if part.kind == Known(UNDEFINED) and not _holds_undefined(kind):
+            return filler(graph, kind)
+        values = [graph.local(v) for v in part.values]
+        return convert(graph, values, part.kind, kind)
+
+    def _lock(self, thing, parts=(), graphs=(), shared=()):
+        """What is one array or another takes no stores, unless both were made in these graphs and have no other name."""
+        if isinstance(thing, Recorded) and thing.flavour == ARRAY:
+            old = [p.thing for p in parts]
+            free = old and all(
+                isinstance(o, Recorded)
+                and o.base is None
+                and any(o.born is g for g in graphs)
+                and id(o) not in shared
+                for o in old
+            )
+            if not free:
+                thing.read_only = "it is one of two arrays, by a branch or loop before"
+        if isinstance(thing, list | dict):
+            self.fresh(thing)
+        return thing
+
+    def _bind(self, graphs, kept=()) -> list:
+        """Gives graphs the same parameters: whatever one of them uses of those around it."""
+        outer = {}
+        for graph in graphs:
+            nodes = used_nodes(graph, graph.outputs)
+            graph.nodes = nodes
+            used = {id(v) for n in nodes for v in n.inputs} | {id(v) for v in graph.outputs}
+            for value, parameter in graph.captures.values():
+                if id(parameter) in used:
+                    outer[id(value)] = value
+        for graph in graphs:
+            for value in outer.values():
+                graph.local(value)
+            graph.inputs = [*kept, *(graph.captures[i][1] for i in outer)]
+        return [self.graph.local(v) for v in outer.values()]
+
+
+def list_specs(kind) -> list:
+    return [] if isinstance(kind, Broken) else specs(kind)
+
+
+def do_nothing():
+    """The branch that does nothing."""
+
+
+def _holds_undefined(kind) -> bool:
+    return kind == Known(UNDEFINED) or any(map(_holds_undefined, getattr(kind, "kinds", ())))
