@@ -141,7 +141,7 @@ def bench_tflite() -> dict:
 def print_tflite(name: str, result: dict, call: float) -> None:
     """Print a network's lines; ``call`` is what LiteRT's invoke() takes where there is nothing to do."""
     print(f"{name}; answers differ by {result['difference']:.0e} of the largest")
-    print("  median of times, of ratios           kowari        LiteRT")
+    print(f"  {'median of times, of ratios':30} {litert.SIDES[0]:>12} {litert.SIDES[1]:>13}")
     for label, key, unit, scale in (
         ("invoke(), Python", "invoke_us", "us", 1),
         ("set, invoke, get, Python", "whole_us", "us", 1),
