@@ -34,7 +34,16 @@
 #define KOWARI_OPS_H
 #include "../internal.h"
 
-enum { PLAIN = 0, RAISES = 1, INPLACE = 2, VALUES = 4, STATE = 8, APPROXIMATE = 16, NULLABLE = 32, STORE = 64 };
+enum {
+  PLAIN = 0,
+  RAISES = 1,
+  INPLACE = 2,
+  VALUES = 4,
+  STATE = 8,
+  APPROXIMATE = 16,
+  NULLABLE = 32,
+  STORE = 64
+};
 
 /* Ids. */
 enum {

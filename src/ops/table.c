@@ -2,9 +2,9 @@
  * offset, so that the table costs no relocations beyond two arrays of function pointers. */
 #include <math.h>
 
-#include "selected.h"
 #include "ops.h"
 #include "plan.h"
+#include "selected.h"
 
 /* One run of strings a row: name, signature, names of attributes, each ended by NUL. */
 #define NONE

@@ -8,13 +8,13 @@
 #include "test.h"
 
 enum { TYPES = KW_C128 + 1 };
-#define ALL_REAL(X)                                                                               \
-  X(F64, double)                                                                                  \
-  X(F32, float)                                                                                   \
-  X(I64, int64_t)                                                                                 \
-  X(I32, int32_t)                                                                                 \
-  X(I16, int16_t) X(I8, int8_t) X(U8, uint8_t) X(BOOL, uint8_t) X(U16, uint16_t) X(U32, uint32_t) \
-      X(U64, uint64_t)
+#define ALL_REAL(X) \
+  X(F64, double)    \
+  X(F32, float)     \
+  X(I64, int64_t)   \
+  X(I32, int32_t)   \
+  X(I16, int16_t)   \
+  X(I8, int8_t) X(U8, uint8_t) X(BOOL, uint8_t) X(U16, uint16_t) X(U32, uint32_t) X(U64, uint64_t)
 
 static void widths_and_names_agree_with_numpy(void) {
   static const struct {
