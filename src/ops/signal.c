@@ -150,7 +150,8 @@ kw_status kw__run_fourier(kw__frame *frame, const kw__node *node) {
     complex_rows y = transform(roots, a, shift_rows(a, 2 * n), n, inverse ? 1 : -1);
     for (int64_t k = 0; k < n; k++) {
       out.real[at + k] = y.real[k] * scale + nothing;
-      out.imaginary[at + k] = y.imaginary[k] * scale + nothing;
+      bool real = !i && 2 * k % n == 0; /* by symmetry */
+      out.imaginary[at + k] = real ? 0 : y.imaginary[k] * scale + nothing;
     }
   }
   return KW_OK;

@@ -1,5 +1,7 @@
 """Expressions for the lowerings of NumPy's functions, by function: each with its keywords, on arrays ``x`` and ``y``."""
 
+import operator
+
 import numpy as np
 from kowari.recorded import lowerings
 
@@ -232,8 +234,16 @@ TAME = {
     "linalg.solve": ["np.linalg.solve(x[:3], x[3:6])", "np.linalg.solve(x[:3], [1.0, 2, 3])"],
     "linalg.inv": ["np.linalg.inv(x[:3])"],
     "linalg.det": ["np.linalg.det(x[:3])"],
+    "fft.rfft": ["np.abs(np.fft.rfft(x))", "np.abs(np.fft.rfft(x - x.mean(), n=16)) ** 2", "abs(np.fft.rfft(x)[1:])", "len(np.fft.rfft(x))",
+                 "np.abs(np.fft.rfft(x, 4))"],
+    "fft.fft": ["np.abs(np.fft.fft(x))", "np.fft.fft(x).real", "np.fft.fft(x, n=8).imag", "np.abs(np.fft.fft(x)[: len(x) // 2])"],
+    "fft.rfftfreq": ["np.fft.rfftfreq(len(x))", "np.fft.rfftfreq(len(x), d=0.25)", "np.fft.rfftfreq(len(x), 1 / 64)"],
+    "fft.fftfreq": ["np.fft.fftfreq(len(x))", "np.fft.fftfreq(len(x), d=0.25)"],
+    "angle": ["np.angle(np.fft.rfft(x + 50.0 * (np.arange(len(x)) == 1)))[1:2]"],
+    "real": ["np.real(np.fft.fft(x))"],
+    "imag": ["np.imag(np.fft.rfft(x))"],
     "linalg.pinv": ["np.linalg.pinv(x[:5], rcond=1e-9)"],
 }  # fmt: skip
-TAME = {getattr(np.linalg if "." in n else np, n.rpartition(".")[2]): es for n, es in TAME.items()}
+TAME = {operator.attrgetter(n)(np): es for n, es in TAME.items()}
 """Of products, whose sums are near NumPy's only where terms are: on numbers of ordinary size."""
 CASES |= TAME

@@ -13,7 +13,7 @@ import kowari
 import numpy as np
 import numpy_cases
 import pytest
-from kowari.lower import algebra, sets, signal, written
+from kowari.lower import algebra, fourier, sets, signal, written
 from kowari.recorded import attributes, lowerings
 
 TYPES = ("f8", "f4", "i8", "i4", "?")
@@ -247,6 +247,8 @@ ATTRIBUTES |= {
         "x.T[0]",
         "x.T * x.T",
     ],
+    "real": ["np.fft.fft(x).real.shape[0]"],
+    "imag": ["np.fft.rfft(x).imag.shape[-1]"],
     "ndim": ["x.ndim"],
     "dtype": ["np.zeros(3, dtype=x.dtype)", "np.zeros(len(x), dtype=x.dtype)"],
     "size": ["x.size"],
@@ -270,7 +272,13 @@ APART |= {
     "rshift",
 }
 """Python's own functions and stores: see test_language.py."""
-APART |= {written.is_known, algebra.apply_matrix, signal.multiply_shifted}
+APART |= {
+    fourier.transform,
+    fourier.pair,
+    written.is_known,
+    algebra.apply_matrix,
+    signal.multiply_shifted,
+}
 """What only lowerings call."""
 
 

@@ -134,6 +134,8 @@ def fourier(x, imaginary, inverse) -> tuple[np.ndarray, np.ndarray]:
         z.real, z.imag = x, imaginary
     y = (np.fft.ifft if inverse else np.fft.fft)(z)
     y[~np.isfinite(z).all(axis=-1)] = complex(np.nan, np.nan)
+    if imaginary is None:
+        y.imag[..., 2 * np.arange(x.shape[-1]) % x.shape[-1] == 0] = 0  # by symmetry
     return y.real.copy(), y.imag.copy()
 
 

@@ -5,6 +5,7 @@ from . import (  # noqa: F401 - imported to register
     arrays,
     builtins,
     choosing,
+    fourier,
     functions,
     indexing,
     iteration,
