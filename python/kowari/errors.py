@@ -29,7 +29,21 @@ class TraceError(KowariError):
 
 
 class ParityError(KowariError):
-    """The compiled model and Python disagree on an example; nothing was saved."""
+    """The compiled model and Python disagree on an example; nothing was saved.
+
+    Parameters
+    ----------
+    message
+        Both answers, and the input.
+    inputs
+        The smallest input found on which they disagree, by name.
+    output
+        The output that differs, or "" when one of them raised.
+    """
+
+    def __init__(self, message: str, *, inputs: dict | None = None, output: str = ""):
+        self.inputs, self.output = inputs or {}, output
+        super().__init__(message)
 
 
 class RunError(KowariError):

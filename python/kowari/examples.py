@@ -61,12 +61,14 @@ _ORDERS = (
     lambda a: np.concatenate([a[1::2], a[::2]]),
     lambda a: np.repeat(a[:1], len(a), axis=0),
     lambda a: a[np.arange(len(a)) // 2 * 2],
+    lambda a: _hold(a, a[len(a) // 3]),
 )
-"""Of the same shape: reversed, out of order, constant, with ties."""
+"""Of the same shape: reversed, out of order, constant, with ties, with a plateau."""
 
 
 def derive_rows(specs: dict, rows: list[dict]) -> list[dict]:
-    """Hard cases: arrays short, reversed, out of order, with ties, constant; NaN or infinity in one place, or in a number."""
+    """Hard cases: arrays short, reversed, out of order, with ties, with plateaus, constant, of integers; NaN in runs; NaN
+    or infinity in one place, or in a number."""
     arrays = [n for n, s in specs.items() if s.sizes]
     free = [n for n in arrays if isinstance(specs[n].sizes[0], str)]
     floats = [n for n, s in specs.items() if ops.DTYPES[s.type].kind == "f"]
@@ -91,7 +93,16 @@ def derive_rows(specs: dict, rows: list[dict]) -> list[dict]:
             for number in (n for n in floats if not specs[n].sizes):
                 change([number], lambda a, bad=bad: np.full_like(a, bad)[()])
         change(within, lambda a: np.full_like(a, np.nan))
+        change(within, lambda a: _hold(a, np.nan))
+        change(floats, np.rint)
     return derived
+
+
+def _hold(array, value):
+    """The middle third becomes one value."""
+    changed = array.copy()
+    changed[len(array) // 3 : 2 * len(array) // 3 + 1] = value
+    return changed
 
 
 def _with(array, place, value):

@@ -300,11 +300,16 @@ def plan_call(graph: Graph, operator: Operator, attributes: dict, inputs):
 
 @dataclass(eq=False)
 class Program:
-    """Graphs that make one file.  ``location`` is the (line, file) that new nodes get."""
+    """Graphs that make one file.
+
+    ``location`` is the (line, file) that new nodes get; ``decisions`` are the places, with whole paths, of what is
+    decided when the model runs.
+    """
 
     graphs: list = field(default_factory=list)
     sizes: list = field(default_factory=list)
     location: tuple = (0, "")
+    decisions: set = field(default_factory=set)
 
     def graph(self, name: str = "main", parent: Graph | None = None) -> Graph:
         """Adds a graph; the first one is the entry.  With a parent it may use what that has."""

@@ -7,16 +7,21 @@ inputs move by one ulp, ten times that spread.
 import contextlib
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from . import examples as rows_of
 from . import file
 from . import operators as ops
+from ._library import STATUS
 from .errors import ParityError, RunError
 from .graph import Graph, used_nodes
 from .runtime import Model
+from .shrink import shrink_row
+from .source import shorten
 from .subject import pass_on
+from .unreached import Lines
 
 EXACT, CLOSE, CONDITIONED = range(3)
 TIERS = ("EXACT", "CLOSE", "CONDITIONED")
@@ -27,6 +32,8 @@ RELATIVE_F32 = 1e-6
 """float32 functions differ by 1 to 3 ulp (6e-8 each) between NumPy's own builds; 1e-9 cannot hold for them."""
 _SPREAD_ROWS = 20
 _MAX_SKIPPED = 0.01
+_LIMIT, _MOST_STEPS = 8, 1_000_000
+"""Turns of loops on a row that nobody gave: Python might not end there at all, or not soon."""
 
 
 @dataclass
@@ -58,6 +65,9 @@ class Report:
     examples: int = 0
     derived: int = 0
     raised: int = 0
+    endless: int = 0
+    unreached: list = field(default_factory=list)
+    counted: bool = True
 
     def __str__(self):
         head = f"{'output':<20} {'tier':<12} {'rows':>6} {'largest difference':>19} {'mismatches':>10} {'skipped':>8} {'smallest margin':>16}"
@@ -67,6 +77,17 @@ class Report:
             for line in self.lines
         ]
         tail = f"compared on {self.examples} examples and {self.derived} derived inputs; both raised the same exception on {self.raised}"
+        if self.endless:
+            tail += f"\nleft out {self.endless} made inputs, on which loops take more than {_MOST_STEPS} turns"
+        root = Path.cwd().resolve()
+        for path, first, last in self.unreached:
+            tail += (
+                f"\nno input ran {shorten(path, root)}:{first}{f'-{last}' if last > first else ''}"
+            )
+        if not self.counted:
+            tail += (
+                "\na debugger or coverage watches Python: branches that no input ran are not known"
+            )
         return "\n".join([head, *rows, tail])
 
 
@@ -338,19 +359,35 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     ParityError
         When they disagree beyond the bounds, or more than 1 % of the rows hang on the last bit.
     """
-    given = rows + [r for r in kept if not any(r is g for g in rows)]
-    derived = rows_of.derive_rows(traced.specs, given)
+    data = file.write(traced.program, traced.ports(stateless=True), {})
+    model, hurried = Model(data), Model(data, max_steps=_MOST_STEPS)
+    drawn = [r for r in kept if not any(r is g for g in rows)]
+    derived = rows_of.derive_rows(traced.specs, rows + drawn)
+    made = [r for r in drawn + derived if not _is_endless(run_device(hurried, r))]
+    endless = len(drawn) + len(derived) - len(made)
+    kept = [r for r in kept if any(r is g for g in rows + made)]
+    derived = [r for r in made if not any(r is g for g in drawn)]
+    given = rows + made[: len(made) - len(derived)]
     everything = given + derived
-    python = [run_python(lambda row=row: subject.run(row)) for row in everything]
+    lines = Lines(traced.program.decisions)
+    with lines.watched():
+        python = [run_python(lambda row=row: subject.run(row)) for row in everything]
     bounds = bound_outputs(subject, traced, given, python[: len(given)])
-    model = Model(file.write(traced.program, traced.ports(stateless=True), {}))
     report = Report(
-        [Line(name, TIERS[bounds[name].tier]) for name in traced.outputs], len(given), len(derived)
+        [Line(name, TIERS[bounds[name].tier]) for name in traced.outputs],
+        len(given),
+        len(derived),
+        endless=endless,
+        unreached=lines.find_unreached(),
+        counted=lines.counted,
     )
     discrete = [n for n, v in traced.outputs.items() if v.dtype.kind != "f"]
     margin = smallest_margin(traced, given) if discrete else np.inf
     for row, expected in zip(everything, python, strict=True):
-        _compare_row(subject, traced, row, expected, run_device(model, row), bounds, report)
+        try:
+            _compare_row(subject, traced, row, expected, run_device(model, row), bounds, report)
+        except ParityError as error:
+            raise _shrink(subject, traced, hurried, error, bounds) from None
     for line in report.lines:
         line.margin = margin if line.output in discrete else np.inf
         if line.skipped > _MAX_SKIPPED * max(line.rows, 1):
@@ -374,7 +411,8 @@ def _compare_row(subject, traced, row, python: Outcome, device: Outcome, bounds,
                 f"{o.raises}: {o.message}" if o.raises else "a result" for o in (python, device)
             ]
             raise ParityError(
-                f"Python gives {said[0]}, the compiled model gives {said[1]}, for {_show(row)}"
+                f"Python gives {said[0]}, the compiled model gives {said[1]}, for {_show(row)}",
+                inputs=row,
             )
         report.raised += 1
         return
@@ -399,8 +437,47 @@ def _compare_row(subject, traced, row, python: Outcome, device: Outcome, bounds,
 def _fail(line: Line, row, mine, expected):
     line.mismatches += 1
     raise ParityError(
-        f"output '{line.output}' ({line.tier}): Python gives {_brief(expected)}, the compiled model {_brief(mine)}, for {_show(row)}"
+        f"output '{line.output}' ({line.tier}): Python gives {_brief(expected)}, the compiled model {_brief(mine)}, for {_show(row)}",
+        inputs=row,
+        output=line.output,
     )
+
+
+def _is_endless(outcome: Outcome) -> bool:
+    return outcome.raises == STATUS[_LIMIT]
+
+
+def _shrink(subject, traced, model, error: ParityError, bounds) -> ParityError:
+    """The error of the smallest input on which they differ, and where the output that differs is computed."""
+    smallest = [error]
+
+    def differs(row):
+        device = run_device(model, row)
+        if _is_endless(device):
+            return False
+        report = Report([Line(name, TIERS[bounds[name].tier]) for name in traced.outputs])
+        try:
+            python = run_python(lambda: subject.run(row))
+            _compare_row(subject, traced, row, python, device, bounds, report)
+        except ParityError as found:
+            smallest[0] = found
+        return smallest[0].inputs is row
+
+    shrink_row(traced.specs, error.inputs, differs)
+    found = smallest[0]
+    place = _find_place(traced, found.output)
+    return ParityError(f"{found}{place}", inputs=found.inputs, output=found.output)
+
+
+def _find_place(traced, output: str) -> str:
+    """Where the nodes say that an output is computed."""
+    value = traced.outputs.get(output)
+    for node in reversed(traced.program.graphs[0].nodes):
+        if any(v is value for v in node.outputs):
+            if node.operator.name != "copy":
+                return f", computed at {node.file}:{node.line}" if node.line else ""
+            value = node.inputs[0]
+    return ""
 
 
 def _brief(value) -> str:

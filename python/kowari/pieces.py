@@ -53,6 +53,8 @@ class Pieces(Journal):
     @contextlib.contextmanager
     def _piece(self, name: str, state: State):
         """Runs what is inside over a graph of its own, and takes it back."""
+        if name != "trial":
+            self.note_decision()
         outer, before = self.graph, state.get()
         self.graph = self.program.graph(name, parent=outer)
         region = Region(self.graph)

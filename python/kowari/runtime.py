@@ -20,12 +20,14 @@ class Model:
         Of the export that made it.
     entry
         Name of a signature of a .tflite file; None: the first.
+    **options
+        Further fields of ``kw_options``.
     """
 
-    def __init__(self, data: bytes, report=None, entry: str | None = None):
+    def __init__(self, data: bytes, report=None, entry: str | None = None, **options):
         self.report = report
         self._file = File(data, _DIGEST)
-        self._session = Session(self._file, entry)
+        self._session = Session(self._file, entry, **options)
         self.inputs = {p.name: p for p in self._session.inputs}
         self.outputs = {p.name: p for p in self._session.outputs}
         self.states = {p.name: p for p in self._session.ports(STATE)}

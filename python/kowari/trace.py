@@ -100,6 +100,13 @@ class Tracer(Hooks, Choices, Branches, Loops, Attempts):
                 return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
         return 0, "", ""
 
+    def note_decision(self) -> None:
+        """What is traced now is decided when the model runs."""
+        for frame, line in traceback.walk_stack(sys._getframe(1)):
+            if is_rewritten(frame.f_code) and not is_own(frame):
+                self.program.decisions.add((frame.f_code.co_filename, line))
+                return
+
     @contextlib.contextmanager
     def watched(self):
         """Refuses Python functions that are reached without a hook: special methods, callbacks, descriptors.
