@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 sys.path.insert(0, str(Path(__file__).parent))
 
 import litert  # noqa: E402
+import loops  # noqa: E402
 import models  # noqa: E402
 import rivals  # noqa: E402
 import sizes  # noqa: E402
@@ -166,6 +167,21 @@ def bench_chain() -> dict:
     return {"node_ns": node}
 
 
+def bench_loops() -> dict:
+    """Times of turns, and of their nodes beyond what a loop costs that only counts."""
+    tell(f"a turn of a loop of {loops.TURNS}, least of 5 medians; its nodes beyond counting")
+    turns = {}
+    for work, nodes in loops.NODES.items():
+        file = OUT / "loop.kow"
+        start = (lambda g: g.constant(np.zeros(0))) if work is loops.appends else None
+        loops.loop(work, 2 * loops.TURNS, start).save(file)
+        turn = min(run_bench(file)["median_us"] for _ in range(5)) / loops.TURNS * 1000
+        turns[work.__name__] = turn
+        node = (turn - turns["nothing"]) / nodes
+        print(f"{work.__name__:12} {turn:8.1f} ns a turn {node:8.1f} ns a node")
+    return turns
+
+
 def bench_sizes() -> dict:
     tell("sizes in bytes; the library as shipped, the files as in bench/sizes.py")
     found, skipped = sizes.measure(RELEASE)
@@ -193,6 +209,7 @@ def main() -> None:
         results["open_to_first_us"] = bench_first(["demo", "forest", "network"])
         results["tflite"] = bench_tflite()
         results["chain"] = bench_chain()
+        results["loops_ns"] = bench_loops()
         results["sizes"] = bench_sizes()
     (OUT / "results.json").write_text(json.dumps(results, indent=2) + "\n")
     tell(f"all numbers: {(OUT / 'results.json').relative_to(ROOT)}")
