@@ -135,9 +135,10 @@ uint32_t kw__record_bytes(int32_t kind); /* of this format; 0: the section has n
   ((const kw__##record##_record *)(const void *)((const char *)kw__records(model, KW__##KIND) + \
                                                  (size_t)(index) *                              \
                                                      (model)->section[KW__##KIND]->record_bytes))
-/* OPERANDS are numbers side by side: those from `first` on. */
+/* OPERANDS are numbers side by side: those from `first` on; NULL in a file without any. */
 static inline const uint32_t *kw__operands(const kw_model *model, uint32_t first) {
-  return (const uint32_t *)kw__records(model, KW__OPERANDS) + first;
+  const uint32_t *operands = kw__records(model, KW__OPERANDS);
+  return operands ? operands + first : NULL;
 }
 const char *kw__string(const kw_model *model, uint32_t offset);
 const int64_t *kw__ints(const kw_model *model, uint32_t offset);

@@ -49,9 +49,9 @@ def cost_of_turn(tmp_path, work, size=4) -> float:
     ("work", "nodes", "most"),
     [
         (loops.adds, 1, 110),
-        (loops.compares, 2, 90),
+        (loops.compares, 2, 120),
         (loops.takes, 2, 100),
-        (loops.stores, 1, 150),
+        (loops.stores, 1, 220),
         (loops.branches, 2, 230),
     ],
 )
