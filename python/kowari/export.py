@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import estimator, file, lower, parity
+from . import answers, estimator, file, lower, parity
 from . import examples as rows_of
 from . import operators as ops
 from .errors import TraceError
@@ -284,7 +284,7 @@ def export(
     kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
     if traced.states:
         kept = [row | traced.first_state() for row in kept]
-    with parity.one_thread():
+    with answers.one_thread():
         report, tiers, records = parity.compare(subject, traced, rows, kept)
     meta = {"name": name or subject.name, "made with": _versions()} | (
         {"note": note} if note else {}

@@ -54,7 +54,7 @@ class Traced:
     schema: object = None
 
     def ports(self, tiers=None, stateless: bool = False) -> list[file.Port]:
-        """Ports in the file's order; ``tiers`` are parity.Bounds by output; ``stateless``: states are plain inputs."""
+        """Ports in the file's order; ``tiers`` are bounds.Bounds by output; ``stateless``: states are plain inputs."""
         fed = {} if stateless else {name: output for output, name in self.states.items()}
         ordered = sorted(self.inputs, key=lambda n: n in self.states.values())
         rows = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import kowari
 import numpy as np
-from kowari import file, parity
+from kowari import bounds, file
 from kowari.export import describe_function
 
 ROWS = {
@@ -59,7 +59,7 @@ def compile_case(function, inputs: dict, examples=None):
     """The model and each output's relative tolerance; TraceError where it is refused."""
     subject, _ = describe_function(function, inputs, examples)
     traced = subject.trace({}, {}, Path.cwd())
-    found = parity.tolerances(traced.program)
+    found = bounds.tolerances(traced.program)
     loose = {name: found.get(id(value), 0.0) for name, value in traced.outputs.items()}
     model = kowari.Model(file.write(traced.program, traced.ports(), {}))
     model.schema = traced.schema

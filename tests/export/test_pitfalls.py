@@ -8,7 +8,7 @@ import numpy as np
 import pitfalls
 import pytest
 from differential import beyond_64_bits, compile_case
-from kowari import parity
+from kowari import answers
 
 TRAPS = sorted(name for name in vars(pitfalls) if name.startswith("trap_"))
 accepted: list[str] = []
@@ -50,7 +50,7 @@ def test_nothing_differs_silently(name):
             if value is None or mine is None:
                 assert value is mine, x
                 continue
-            value = parity.as_array(value)
+            value = answers.as_array(value)
             assert value.dtype == mine.dtype, x
             assert np.array_equal(value, mine, equal_nan=value.dtype.kind == "f"), x
 

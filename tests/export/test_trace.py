@@ -9,7 +9,7 @@ import kowari
 import numpy as np
 import pytest
 import traced
-from kowari import parity
+from kowari import bounds
 from kowari.recorded import lowerings
 from sklearn.linear_model import LogisticRegression
 
@@ -173,9 +173,9 @@ def test_tiers_of_the_report():
     close = kowari.export(root_sum, examples=EXAMPLES)
     assert [line.tier for line in close.report.lines] == ["CLOSE"]
     assert "largest difference" in str(close.report)
-    pairs = parity.column_pairs([np.array(100.0), np.array(-200.0)], False, 1e-9, np.zeros(1))
+    pairs = bounds.column_pairs([np.array(100.0), np.array(-200.0)], False, 1e-9, np.zeros(1))
     assert pairs.tolist() == [[1e-9 * 200.0, 1e-9]]
-    assert parity.column_pairs([np.array(1.0)], False, 1e-9, np.array([1e-3])).tolist() == [
+    assert bounds.column_pairs([np.array(1.0)], False, 1e-9, np.array([1e-3])).tolist() == [
         [1e-2, 1e-9]
     ]
 
