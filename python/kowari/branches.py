@@ -22,7 +22,7 @@ class Branches(Pieces):
         b = self.region(other, state, "else")
         if a.dead and b.dead:
             self._guarded(lambda: self._emit_branch(test.value, a, b, []))
-            raise Raised(a.dead.type, a.dead.message)
+            raise a.dead
         if a.dead or b.dead:
             self._guarded(lambda: self._emit_raise(test.value, a, b))
             (other if a.dead else then)()

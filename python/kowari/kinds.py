@@ -264,7 +264,8 @@ class Joiner:
         return kind
 
     def _settle_size(self, size, name):
-        if size != ANY or isinstance(size, Size):
+        made_in_trial = isinstance(size, Size) and size not in self.program.sizes
+        if size != ANY and not made_in_trial:
             return size
         capacity = max([LEAST_CAPACITY, *(s.capacity for s in self.program.sizes)])
         new = self.program.size(name or "list", capacity)

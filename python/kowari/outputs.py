@@ -126,11 +126,7 @@ def _is_array(thing) -> bool:
     numbers = all(
         isinstance(t, _NUMBER) or isinstance(t, Recorded) and t.flavour != ARRAY for t in thing
     )
-    return (
-        numbers
-        and len(thing) > 0
-        and (len(kinds) == 1 or not any(isinstance(t, str) for t in thing))
-    )
+    return numbers and (len(kinds) == 1 or not any(isinstance(t, str) for t in thing))
 
 
 def _parts(tracer, kind, things, name, values, present) -> Schema:

@@ -105,6 +105,7 @@ class Pieces(Journal):
         return region
 
     def discard(self, region: Region, sizes: int) -> None:
+        self.joiner.wide -= {id(size) for size in self.program.sizes[sizes:]}
         del self.program.sizes[sizes:]
 
     def _end(self, region: Region) -> None:

@@ -251,6 +251,7 @@ class Raised(Exception):  # noqa: N818 - it stands for an exception of the user'
     def __init__(self, type: type, message: str):
         super().__init__(message)
         self.type, self.message = type, message
+        self.place = (0, "", "")
 
 
 @dataclass(eq=False)
