@@ -238,7 +238,7 @@ class Choices:
             return then() if truth else other()
         return self.split(Either((truth,), (then, other)), lambda f: f())
 
-    def chain(self, left, /, *pairs):
+    def chain(self, only_truth, left, /, *pairs):
         """``a < b < c``."""
 
         def at(left, pairs):
@@ -247,7 +247,7 @@ class Choices:
             result = self.compare(name, left, right)
             if not rest:
                 return result
-            return self.decide(False, True, lambda: result, lambda: at(right, rest))
+            return self.decide(False, only_truth, lambda: result, lambda: at(right, rest))
 
         return at(left, pairs)
 

@@ -99,6 +99,8 @@ class _Hooks(ast.NodeTransformer):
         """An expression of which only the truth is wanted."""
         if isinstance(node, ast.BoolOp):
             return self._decide(node, only_truth=True)
+        if isinstance(node, ast.Compare):
+            return self._compare(node, only_truth=True)
         return self.visit(node)
 
     def visit_BoolOp(self, node):
@@ -115,6 +117,9 @@ class _Hooks(ast.NodeTransformer):
         return self._hook(node, "choose", test, self._later(then), self._later(other))
 
     def visit_Compare(self, node):
+        return self._compare(node, only_truth=False)
+
+    def _compare(self, node, only_truth: bool):
         self.generic_visit(node)
         names = [ast.Constant(_COMPARE[type(op)]) for op in node.ops]
         if len(names) == 1:
@@ -123,7 +128,7 @@ class _Hooks(ast.NodeTransformer):
             copy_place(ast.Tuple([n, self._later(c)], ast.Load()), node)
             for n, c in zip(names, node.comparators, strict=True)
         ]
-        return self._hook(node, "chain", node.left, *pairs)
+        return self._hook(node, "chain", ast.Constant(only_truth), node.left, *pairs)
 
     def visit_Subscript(self, node):
         self.generic_visit(node)
