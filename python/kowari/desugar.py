@@ -6,7 +6,7 @@ that the tracer watches as it does lists.
 
 import ast
 
-from .jumps import HIDDEN, HOOK, assign, copy_place, load
+from .jumps import HIDDEN, HOOK, assign, can_raise, copy_place, load
 from .scopes import parameters, stored
 
 BINARY = {
@@ -99,16 +99,16 @@ class Desugar(ast.NodeTransformer):
     visit_ClassDef = visit_Lambda = visit_FunctionDef
 
     def store(self, target, value: ast.expr, at) -> list:
-        """``target = value``."""
+        """``target = value``: the value is computed first."""
         if isinstance(target, ast.Name):
             if target.id in self.cells:
                 return [copy_place(ast.Expr(self.write(target.id, value)), at)]
             return [assign(target.id, value, at)]
         if isinstance(target, ast.Subscript):
-            call = hook("set_item", target.value, as_expression(target.slice), value)
+            call = hook("set_item", value, target.value, as_expression(target.slice))
             return [copy_place(ast.Expr(call), at)]
         if isinstance(target, ast.Attribute):
-            call = hook("set_attribute", target.value, ast.Constant(target.attr), value)
+            call = hook("set_attribute", value, target.value, ast.Constant(target.attr))
             return [copy_place(ast.Expr(call), at)]
         return self.unpack(target.elts, value, at)
 
@@ -184,6 +184,17 @@ class Desugar(ast.NodeTransformer):
             ):
                 self.refuse(node, "this `with ... as` is not compiled", "a plain name")
         return node
+
+    def visit_Try(self, node):
+        inside = [n for s in node.finalbody for n in ast.walk(s)]
+        jumps = any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in inside)
+        if jumps or any(map(can_raise, node.finalbody)):
+            self.refuse(
+                node.finalbody[0],
+                "a `finally` that may raise or jump, which hides the exception that it is run for",
+                "the statement behind the try, where nothing else is caught",
+            )
+        return self.generic_visit(node)
 
     def visit_Assert(self, node):
         self.generic_visit(node)

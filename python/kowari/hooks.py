@@ -237,17 +237,17 @@ class Hooks:
 
         return self.split(either, lambda option: action(replace(key, option)))
 
-    def set_item(self, thing, key, value, /):
+    def set_item(self, value, thing, key, /):
         """``thing[key] = value``."""
         thing, key = self.resolve(self.not_broken(thing)), self._resolve_key(key)
         if isinstance(thing, Either):
-            self.split(thing, lambda option: self.set_item(option, key, value))
+            self.split(thing, lambda option: self.set_item(value, option, key))
             return
         if self._choice_in(key) is not None:
-            self.split_key(key, lambda k: self.set_item(thing, k, value))
+            self.split_key(key, lambda k: self.set_item(value, thing, k))
             return
         if isinstance(thing, Recorded | np.ndarray) and isinstance(value, Either):
-            self.split(value, lambda option: self.set_item(thing, key, option))
+            self.split(value, lambda option: self.set_item(option, thing, key))
             return
         self._guard(lambda: self._store(thing, key, value))
         self.changed(thing)
@@ -283,10 +283,10 @@ class Hooks:
         self.python(lambda: operator.delitem(thing, key))
         self.changed(thing)
 
-    def set_attribute(self, thing, name, value, /):
+    def set_attribute(self, value, thing, name, /):
         """``thing.name = value``: an object that the function made itself."""
         if isinstance(thing, Either):
-            self.split(thing, lambda option: self.set_attribute(option, name, value))
+            self.split(thing, lambda option: self.set_attribute(value, option, name))
             return
         setter = getattr(type(thing), name, None)
         if isinstance(setter, property) and setter.fset is not None:

@@ -64,7 +64,7 @@ def _unless(flags, body, at) -> list:
     return [copy_place(ast.If(test, body, []), at)]
 
 
-def _can_raise(node) -> bool:
+def can_raise(node) -> bool:
     kinds = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Attribute)
     kinds += (ast.Raise, ast.Starred, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)
     return any(
@@ -121,7 +121,7 @@ class _Jumps:
         return done, set(), False
 
     def choice(self, node, rest):
-        if self.tries and _can_raise(node.test):
+        if self.tries and can_raise(node.test):
             name = self.new("test")
             again = copy_place(ast.If(load(name), node.body, node.orelse), node)
             return self.block([assign(name, node.test, node), again, *rest])
@@ -159,14 +159,14 @@ class _Jumps:
         return self.guarded(node)
 
     def loop(self, node):
-        if self.tries and isinstance(node, ast.While) and _can_raise(node.test):
+        if self.tries and isinstance(node, ast.While) and can_raise(node.test):
             stop = copy_place(ast.If(ast.UnaryOp(ast.Not(), node.test), [ast.Break()], []), node)
             node = ast.copy_location(
                 ast.While(ast.Constant(True), [stop, *node.body], node.orelse), node
             )
             node = copy_place(node, node)
         before, outer = [], set()
-        if self.tries and isinstance(node, ast.For) and _can_raise(node.iter):
+        if self.tries and isinstance(node, ast.For) and can_raise(node.iter):
             name = self.new("iter")
             before, outer, _ = self.guarded(assign(name, node.iter, node))
             node.iter = copy_place(load(name), node.iter)
@@ -193,7 +193,7 @@ class _Jumps:
 
     # ---- exceptions: a statement that may raise is an attempt, and its flag a jump to the handlers ----
     def guarded(self, node):
-        if not self.tries or isinstance(node, _QUIET) or not _can_raise(node):
+        if not self.tries or isinstance(node, _QUIET) or not can_raise(node):
             return [node], set(), False
         flags = set()
         for flag in reversed(self.tries):

@@ -64,7 +64,7 @@ class _Hooks(ast.NodeTransformer):
     def visit_Call(self, node):
         if is_hook(node):
             if node.func.attr == "set_attribute":
-                node.args[1] = ast.Constant(self._mangle(node.args[1].value))
+                node.args[2] = ast.Constant(self._mangle(node.args[2].value))
             node.args = [self.visit(a) for a in node.args]
             return node
         if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:

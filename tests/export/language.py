@@ -147,6 +147,22 @@ def nested_try(x):
     return total, errors
 
 
+def value_before_key(x):
+    x[len(x) % len(x)] = x[9]
+    return x
+
+
+def bool_of_a_chain(x):
+    count = 0
+    for v in x:
+        count += (len(x) > 2 < v) + 1
+    return count
+
+
+def empty_list(x):
+    return []
+
+
 def return_in_try(x):
     try:
         value = x[3]
