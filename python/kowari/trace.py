@@ -286,11 +286,14 @@ class Tracer(Hooks, Choices, Branches, Loops, Attempts):
             return promoted[id(thing)][1]
         if id(thing) in self._views:
             _, base, key = self._views[id(thing)]
-            view = lowerings["getitem"](self, self.record_array(base), key)
-            promoted[id(thing)] = thing, view.as_view(self.record_array(base), key)
-            return promoted[id(thing)][1]
-        self.touch(thing)
-        self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
+            whole = self.record_array(base)
+            if id(thing) in promoted:  # with the other views on it
+                return promoted[id(thing)][1]
+            view = lowerings["getitem"](self, whole, key)
+            promoted[id(thing)] = thing, view.as_view(whole, key)
+        else:
+            self.touch(thing)
+            self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
         for view, base, _ in list(self._views.values()):
             if base is thing:
                 self.record_array(view)

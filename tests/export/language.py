@@ -384,6 +384,108 @@ def two_dimensional_loop(x):
     return d.sum(), d.max() if n else 0.0
 
 
+# ---- objects of the function's own ----
+def stores_through_views(x):
+    whole = np.zeros(6)
+    left, right = whole[:3], whole[2:]
+    inner = left[1:]
+    whole[0] = x.sum()
+    inner[1] = len(x)
+    right[0] += 1.0
+    return whole, left, inner.sum()
+
+
+def reads_a_view_of_a_view(x):
+    whole = np.ones(6)
+    left = whole[:3]
+    inner = left[1:]
+    whole[1] = x.sum()
+    return inner.sum(), left[:2], whole
+
+
+class Band:
+    """Between two limits; some have defaults."""
+
+    def __init__(self, low, high=1000.0):
+        self.low, self.high = low, high
+
+    def holds(self, v):
+        return self.low <= v <= self.high
+
+
+class NarrowBand(Band):
+    def __init__(self, low, width):
+        super().__init__(low, low + width)
+        self.__width = width
+
+    def width(self):
+        return self.__width
+
+
+class Empty:
+    """Nothing is given to it."""
+
+
+def calls_super(x):
+    band = NarrowBand(x.min() if len(x) else 0.0, 50.0)
+    return sum(band.holds(v) for v in x), band.width()
+
+
+@dataclasses.dataclass
+class Tally:
+    seen: float
+    kept: list = dataclasses.field(default_factory=list)
+    total: float = 0.0
+
+    def __post_init__(self):
+        self.total = self.seen + 1.0
+
+
+def fills_dataclasses(x):
+    tally = Tally(float(len(x)))
+    tally.kept.append(tally.total)
+    other = Tally(1.0, total=2.0, kept=[x.sum()])
+    return tally.kept[0], other.kept[0], other.total
+
+
+def gives_a_class_too_much(x):
+    return Empty(x.sum()) if len(x) > 3 else 1.0
+
+
+def gives_a_dataclass_too_little(x):
+    return Tally().total if len(x) > 3 else 1.0
+
+
+def defines_a_class(x):
+    class Local:
+        step = 2.0
+
+        def twice(self, v):
+            return self.step * v
+
+    return Local().twice(x.sum())
+
+
+# ---- choices as arguments ----
+def passes_choices(x):
+    level = 700 if len(x) > 4 else 800.5
+    low = x.mean() if len(x) > 2 else None
+    clipped = np.clip(x, a_min=level, a_max=None)
+    return np.maximum(x, level), clipped, abs(level), np.full(2, low if low is not None else 0.0)
+
+
+def methods_of_choices(x):
+    part = x[:1] if len(x) > 3 else x[:2] * 2.0
+    function = np.sum if len(x) > 4 else np.max
+    return part.sum(), part.size, function(np.append(x, 1.0))
+
+
+def passes_promoted_arrays(x):
+    held = np.zeros(3)
+    held[0] = x.sum()
+    return held.sum(), held.mean(), held.copy()
+
+
 ROWS = [
     np.array(v, float)
     for v in (

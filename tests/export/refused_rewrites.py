@@ -152,6 +152,32 @@ OTHER = [
         "an iterator that was there before",
         "return 1.0 + 1.0",
     ),
+    (
+        'limits = {"a": 1.0}\nreturn x + limits.get(x[0], 2.0)',
+        "a dict by a key that is known only",
+        "return x + 2.0",
+    ),
+    (
+        'return "-".join(["a", "b"]).index(x[0])',
+        "str.index has no lowering",
+        'return "a-b".index("b")',
+    ),
+    (
+        "class Once:\n    def __new__(cls):\n        return object.__new__(cls)\nreturn Once() and x",
+        "__new__ is not compiled",
+        "class Many:\n    pass\nreturn Many() and x",
+    ),
+    (
+        "return [a for a, *b in [(v, v, v) for v in x]]",
+        "this target of a comprehension",
+        "return [a for a, b, c in [(v, v, v) for v in x]]",
+    ),
+    (
+        "try:\n    y = x[9]\nexcept* IndexError:\n    y = 0.0\nreturn y",
+        "except. is not compiled",
+        "try:\n    y = x[9]\nexcept IndexError:\n    y = 0.0\nreturn y",
+    ),
+    ("return LOCK.acquire() and x", "may change an object", "return x"),
     ("return np.sum(x.astype(np.uint8))", "unsigned integers", "return np.sum(x.astype(np.int64))"),
     ('return f"{x.mean()}"', "text made of a value", "return x.mean()"),
     ('return "%.1f" % x[0]', "text made of a value", "return x[0]"),

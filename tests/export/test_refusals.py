@@ -25,7 +25,14 @@ def make_function(body: str):
     name = f"<refusal {next(_numbers)}>"
     source = f"def case(x):\n{textwrap.indent(body, '    ')}\n"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-    space = {"np": np, "os": os, "time": time, "warnings": warnings, "Counter": Counter}
+    space = {
+        "__name__": "refusals",
+        "np": np,
+        "os": os,
+        "time": time,
+        "warnings": warnings,
+        "Counter": Counter,
+    }
     space |= {"HISTORY": [], "SETTINGS": types.SimpleNamespace(), "LOCK": threading.Lock()}
     space["SERIES"] = iter([1.0])
     exec(compile(source, name, "exec"), space)
