@@ -486,6 +486,64 @@ def passes_promoted_arrays(x):
     return held.sum(), held.mean(), held.copy()
 
 
+# ---- calls of many kinds ----
+@functools.lru_cache(maxsize=8)
+def double(v):
+    return 2.0 * v
+
+
+def calls_a_cached_function(x):
+    return double(x.sum()), double(3.0)
+
+
+def formats_messages(x):
+    if len(x) > 8:
+        raise ValueError(f"too many: {len(x)} after {x[0]}")
+    return x.sum()
+
+
+class Ladder:
+    """Steps, of which some are computed once."""
+
+    def __init__(self, x):
+        self.x = x
+
+    @functools.cached_property
+    def top(self):
+        return self.x.sum()
+
+    @property
+    def size(self):
+        return len(self.x)
+
+    @staticmethod
+    def double(v):
+        return v * 2.0
+
+    @classmethod
+    def make(cls, x):
+        return cls(x * 2.0)
+
+    def __call__(self, v):
+        return self.top + v
+
+
+def climbs(x):
+    ladder = Ladder.make(x)
+    bottom = ladder if len(x) > 2 else Ladder(x)
+    return ladder.top + ladder.top, ladder.size, ladder.double(ladder(1.0)), bottom.size
+
+
+def calls_methods_of_lists(x):
+    kept = [1.0]
+    for v in x:
+        if v > 700:
+            kept.append(v)
+    again = kept.copy()
+    again.append(2.0)
+    return sum(v == 800.0 for v in kept), again, len(kept)
+
+
 ROWS = [
     np.array(v, float)
     for v in (
