@@ -163,6 +163,17 @@ def empty_list(x):
     return []
 
 
+def other_branch_reads(x):
+    last = 1
+    count = 0
+    if len(x) > 3:
+        last = None
+    else:
+        while last is not None and count < len(x):
+            count += 1
+    return count
+
+
 def return_in_try(x):
     try:
         value = x[3]
