@@ -147,7 +147,7 @@ class _Jumps:
             new, flags, _ = self.guarded(value)
             return [*new, *_unless(flags, [flag], node)], flags | {RETURNED}, True
         if isinstance(node, ast.Break | ast.Continue):
-            flag = self.loops[-1][isinstance(node, ast.Continue)]
+            flag = getattr(node, "flag", self.loops[-1][isinstance(node, ast.Continue)])
             return [assign(flag, ast.Constant(True), node)], {flag}, True
         if isinstance(node, ast.While | ast.For):
             return self.loop(node)
@@ -159,8 +159,11 @@ class _Jumps:
         return self.guarded(node)
 
     def loop(self, node):
+        ended = self.new("ended")
         if self.tries and isinstance(node, ast.While) and can_raise(node.test):
-            stop = copy_place(ast.If(ast.UnaryOp(ast.Not(), node.test), [ast.Break()], []), node)
+            leave = ast.Break()
+            leave.flag = ended  # no break: an else runs
+            stop = copy_place(ast.If(ast.UnaryOp(ast.Not(), node.test), [leave], []), node)
             node = ast.copy_location(
                 ast.While(ast.Constant(True), [stop, *node.body], node.orelse), node
             )
@@ -186,8 +189,9 @@ class _Jumps:
             test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests) if tests else None
             new = copy_place(Loop(node.target, node.iter, test, body), node)
         other, further, _ = self.block(node.orelse)
-        result = [assign(stopped, ast.Constant(False), node), new]
-        result += _unless(flags, other, node)
+        result = [assign(flag, ast.Constant(False), node) for flag in (stopped, ended)]
+        flags.discard(ended)
+        result += [new, *_unless(flags, other, node)]
         flags = (flags - {stopped}) | further
         return [*before, *_unless(outer, result, node)], flags | outer, False
 

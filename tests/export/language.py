@@ -174,6 +174,18 @@ def other_branch_reads(x):
     return count
 
 
+def while_else_in_try(x):
+    i = 0
+    try:
+        while x[i] > 500:
+            i += 1
+        else:
+            i = -i
+    except IndexError:
+        i = 99
+    return i
+
+
 def return_in_try(x):
     try:
         value = x[3]
