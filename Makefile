@@ -25,6 +25,11 @@ all: native .venv/package
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
+# Asked for by name; without it the tests of functions that others wrote are skipped, and say so.
+.venv-others/requirements: tests/others/requirements.txt
+	@echo "== functions that others wrote, with the packages that they need, in .venv-others"
+	-$(PYTHON) -m venv .venv-others && .venv-others/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+
 $(BUILD)/CMakeCache.txt: CMakePresets.json | .venv/requirements
 	@echo "== configuring the C library in $(BUILD)"
 	$(BIN)/cmake --preset release
@@ -59,4 +64,4 @@ clean:
 	rm -rf build .venv/package
 
 distclean: clean
-	rm -rf .venv
+	rm -rf .venv .venv-others

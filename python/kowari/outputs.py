@@ -24,6 +24,8 @@ class Schema:
     kind: str
     parts: dict = dataclasses.field(default_factory=dict)
     dtype: object = None
+    row: tuple = ()
+    """The shape of an element."""
 
     def flatten(self, thing, name: str = "") -> dict:
         """Python's own result by names; what does not fit the structure stands where it is."""
@@ -32,7 +34,7 @@ class Schema:
             return dict.fromkeys(inner.names(name)) if thing is None else inner.flatten(thing, name)
         if not self.parts:
             if isinstance(thing, list) and not thing:  # no element tells the type
-                thing = np.zeros(0, self.dtype)
+                thing = np.zeros((0, *self.row), self.dtype)
             elif self.kind == REAL and isinstance(thing, bool | int | float | np.generic):
                 thing = np.float64(thing)
             elif self.kind == REAL and thing is not None:
@@ -141,7 +143,8 @@ def _leaf(tracer, thing, name, values, present, kind) -> Schema:
     if present is not None:
         value = tracer.graph.add("optional", present, value)
     values[name or "out"] = value
-    return Schema(kind, dtype=value.dtype)
+    row = tuple(d if isinstance(d, int) else 0 for d in value.dims[1:])
+    return Schema(kind, dtype=value.dtype, row=row)
 
 
 def _read_choice(tracer, either, name, values, present) -> Schema:

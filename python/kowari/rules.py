@@ -3,6 +3,7 @@ object that was there before the call.  All of that would be baked into the file
 """
 
 import functools
+import inspect
 import operator
 import os
 import sys
@@ -45,6 +46,7 @@ STATELESS = (
     np.generic,
     np.dtype,
     types.ModuleType,
+    types.MappingProxyType,
 )
 """Types whose methods change nothing."""
 MAKES_NEW = {list, dict, set, bytearray, sorted, "copy", "tolist", "split"}
@@ -61,6 +63,8 @@ ALWAYS_LOWERED = {
     filter,
     map,
     functools.reduce,
+    inspect.currentframe,
+    setattr,
 }
 """They take generators, or do nothing that a model does."""
 KNOWS_LISTS = {
@@ -80,7 +84,7 @@ KNOWS_LISTS = {
     map,
     filter,
 }
-KNOWS_LISTS |= {functools.reduce, range, iter, next, print, warnings.warn, type}
+KNOWS_LISTS |= {setattr, functools.reduce, range, iter, next, print, warnings.warn, type}
 """Lowerings that take lists of recorded length and generators as they are."""
 STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
 """They move elements about, whatever these are."""

@@ -328,13 +328,7 @@ class Tracer(Hooks, Choices, Branches, Loops, Attempts):
             refuse_here(f"{kind.__name__}.__new__ is not compiled", "a class with __init__")
         thing = self.fresh(object.__new__(kind))
         initialize = kind.__init__
-        if (
-            dataclasses.is_dataclass(kind)
-            and "__init__" in vars(kind)
-            and initialize.__code__.co_filename == "<string>"
-        ):
-            self._fill_dataclass(thing, kind, arguments, keywords)
-        elif isinstance(initialize, types.FunctionType):
+        if isinstance(initialize, types.FunctionType):
             self._call_python(initialize, (thing, *arguments), keywords)
         elif arguments or keywords:
             raise self.raised(TypeError, f"{kind.__name__}() takes no arguments")
@@ -351,11 +345,13 @@ class Tracer(Hooks, Choices, Branches, Loops, Attempts):
                 value = bound.arguments[field.name]
             elif field.default_factory is not dataclasses.MISSING:
                 value = self.call(field.default_factory)
-            else:
+            elif field.default is not dataclasses.MISSING:
                 value = field.default
+            else:
+                continue
             object.__setattr__(thing, field.name, value)
-        if hasattr(kind, "__post_init__"):
-            self._call_python(kind.__post_init__, (thing,), {})
+        if hasattr(type(thing), "__post_init__"):
+            self._call_python(type(thing).__post_init__, (thing,), {})
 
     def _check_iterators(self, *things):
         if any(hasattr(type(t), "__next__") and id(t) not in self._fresh for t in things):
@@ -536,6 +532,9 @@ class Tracer(Hooks, Choices, Branches, Loops, Attempts):
         function = unwrap(function)
         if function.__module__ == f"{__package__}.lower.common":  # what lowerings refuse
             return function(*arguments, **keywords)
+        filled = _dataclass_of(function, arguments)
+        if filled is not None:
+            return self._fill_dataclass(arguments[0], filled, arguments[1:], keywords)
         if not is_rewritten(function.__code__):
             try:
                 function = rewrite(function, self)
@@ -558,6 +557,14 @@ def _expression(frame) -> str:
     return (
         "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
     )
+
+
+def _dataclass_of(function, arguments):
+    """The class whose ``__init__`` that ``dataclass`` wrote this is, for an object of it or of a class made from it."""
+    if function.__name__ != "__init__" or function.__code__.co_filename != "<string>":
+        return None
+    classes = filter(dataclasses.is_dataclass, type(arguments[0]).__mro__)
+    return next((k for k in classes if vars(k).get("__init__") is function), None)
 
 
 def _find_getter(thing, name: str):

@@ -5,12 +5,13 @@ Bit for bit, where the operators are not approximate.
 
 import itertools
 import linecache
+import math
 import warnings
 from pathlib import Path
 
 import kowari
 import numpy as np
-from kowari import bounds, file
+from kowari import bounds, file, operators
 from kowari.export import describe_function
 
 ROWS = {
@@ -27,7 +28,7 @@ def make_function(expression: str, names=("x",), **scope):
     name = f"<case {next(_numbers)}>"
     source = f"def case({', '.join(names)}):\n    return {expression}\n"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-    space = {"np": np, **scope}
+    space = {"np": np, "math": math, **scope}
     exec(compile(source, name, "exec"), space)
     space["case"].__doc__ = (
         expression.replace("np.dot", "@").replace("np.matmul", "@").replace(".dot", "@")
@@ -105,8 +106,8 @@ def find_difference(function, model, loose, row, zeros=True) -> str:
         return f"Python raised {expected!r}, device {given}"
     for name, value in expected.items():
         value, mine = np.asarray(value), np.asarray(given[name])
-        if value.dtype.kind in "UT":
-            value = value.astype(object)
+        if value.dtype.kind in "UTO":
+            value = operators.as_texts(value)
         if value.dtype != mine.dtype or value.shape != mine.shape:
             return f"{value.dtype}{value.shape} {value}, device {mine.dtype}{mine.shape} {mine}"
         terms = find_scale(function, model, row, name) if "@" in function.__doc__ else value

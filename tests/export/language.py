@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 import statistics
 
 import numpy as np
@@ -564,6 +565,58 @@ def calls_methods_of_lists(x):
     again = kept.copy()
     again.append(2.0)
     return sum(v == 800.0 for v in kept), again, len(kept)
+
+
+@dataclasses.dataclass
+class Checked:
+    x: object = None
+    limit: float = 900.0
+    wide: bool = dataclasses.field(default=False, metadata={"flag": True})
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.metadata.get("flag") and not isinstance(value, bool):
+                raise TypeError(field.name)
+            if type(value).__name__ == "ndarray":
+                setattr(self, field.name, value + 1.0)
+
+
+@dataclasses.dataclass
+class Shifted(Checked):
+    def __init__(self, x):
+        super().__init__(x=x, wide=True)
+
+
+def dataclass_of_a_dataclass(x):
+    shifted = Shifted(x)
+    return shifted.x, shifted.limit, shifted.wide
+
+
+def pairs_or_none(x):
+    return [(a, b) for a, b in zip(x[:-1], x[1:], strict=False) if b > a]
+
+
+def elements(x):
+    values = x.tolist()
+    return values, sum(values) / values[0] if values else 0.0
+
+
+def missing_text(x):
+    names = np.append(np.array(["low", "high"], dtype=object), np.nan)
+    return names[np.digitize(x, [700.0, 800.0])]
+
+
+def mathematics(x):
+    total = 0.0
+    for v in x:
+        try:
+            total += math.sqrt(v) + math.floor(v / 7.0)
+        except ValueError:
+            total += 1.0
+        except OverflowError:
+            total += 2.0
+    return total, math.log(len(x), 2)
 
 
 ROWS = [

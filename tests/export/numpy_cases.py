@@ -1,5 +1,6 @@
 """Expressions for the lowerings of NumPy's functions, by function: each with its keywords, on arrays ``x`` and ``y``."""
 
+import math
 import operator
 
 import numpy as np
@@ -247,3 +248,29 @@ TAME = {
 TAME = {operator.attrgetter(n)(np): es for n, es in TAME.items()}
 """Of products, whose sums are near NumPy's only where terms are: on numbers of ordinary size."""
 CASES |= TAME
+MATH = [
+    name
+    for name in vars(math)
+    if callable(getattr(math, name)) and getattr(math, name) in lowerings
+]
+CASES |= {
+    getattr(math, name): [f"math.{name}(x)"]
+    for name in MATH
+    if name not in ("copysign", "atan2", "hypot", "pow", "fmod")
+}
+CASES[math.log] += ["math.log(x, 10)", "math.log(x, x)", "math.log(3.5, x)"]
+CASES |= {
+    math.copysign: ["math.copysign(x, -2)", "math.copysign(3, x)"],
+    math.atan2: ["math.atan2(x, 2)", "math.atan2(-1.5, x)", "math.atan2(0.0, x)"],
+    math.hypot: ["math.hypot(x, 4)", "math.hypot(math.inf, x)"],
+    math.pow: [
+        "math.pow(x, 2)",
+        "math.pow(x, -1)",
+        "math.pow(x, 0.5)",
+        "math.pow(2, x)",
+        "math.pow(x, x)",
+        "math.pow(0, x)",
+        "math.pow(x, math.inf)",
+    ],
+    math.fmod: ["math.fmod(x, 2.5)", "math.fmod(7, x)", "math.fmod(x, math.inf)"],
+}

@@ -6,7 +6,6 @@ Where both mean the same, the rewrite also gives what Python gives for the code 
 ALIKE = [
     ("return np.argsort(x)", "the machine's choice", 'return np.argsort(x, kind="stable")'),
     ("return round(float(x[0]), 2)", "rounds its decimal digits", "return np.round(x[0], 2)"),
-    ("return type(x) is float", "type\\(\\) of a value", "return isinstance(x, float)"),
     (
         'return {1: "low", 2: "high"}[int(x[0])]',
         "cannot be indexed by a value",
@@ -78,7 +77,11 @@ ALIKE = [
         "unexpected keyword argument 'copy'",
         "return np.nan_to_num(x)",
     ),
-    ("return x.tolist().index(np.max(x))", "attribute 'tolist'", "return int(np.argmax(x))"),
+    (
+        "return x.tolist().index(np.max(x))",
+        "list.index is not compiled",
+        "return int(np.argmax(x))",
+    ),
     (
         "return np.vectorize(lambda v: v * 2.0)(x)",
         "has no lowering",

@@ -83,7 +83,7 @@ def refuse_is(x):
 
 
 def refuse_math(x):
-    return math.sqrt(x[0])  # here
+    return math.fsum(x)  # here
 
 
 def refuse_stars(x):
@@ -113,8 +113,8 @@ def refuse_set(x):
     return len({x[0], 1.0})  # here
 
 
-def refuse_type(x):
-    return type(x) is float  # here
+def accept_type(x):
+    return np.float64(type(x) is np.ndarray)
 
 
 def refuse_class(x):

@@ -12,6 +12,7 @@ from . import (  # noqa: F401 - imported to register
     joining,
     lists,
     making,
+    math,
     methods,
     numbers,
     order,

@@ -1,9 +1,21 @@
 """Python's built-in functions on recorded values."""
 
+import inspect
+
 import numpy as np
 
 from ..convert import convert_estimator
-from ..recorded import ARRAY, INTERNAL, PYTHON, SCALAR, Recorded, Text, describe, lowers
+from ..recorded import (
+    ARRAY,
+    PYTHON,
+    SCALAR,
+    Generator,
+    Method,
+    Recorded,
+    Sequence,
+    Text,
+    lowers,
+)
 from .common import I64, TEXT, cast, check, plain, record, refuse
 from .indexing import size_value
 from .ufuncs import apply_ufunc, truth
@@ -75,22 +87,35 @@ def to_bool(tracer, x, /):
     return Recorded(truth(tracer, _only(x, "bool() of an array")).value, PYTHON)
 
 
+@lowers(type)
+def type_of(tracer, x, /):
+    """What the flavour tells."""
+    if isinstance(x, Recorded):
+        if x.flavour == ARRAY:
+            return np.ndarray
+        numbers = {"f": float, "i": int, "b": bool, "O": str}
+        return x.value.dtype.type if x.flavour == SCALAR and x.kind != "O" else numbers[x.kind]
+    if isinstance(x, Text | Sequence | Generator | Method):
+        refuse("type() of a value that is known only when the model runs", "isinstance")
+    return type(x)
+
+
 @lowers(isinstance)
 def is_instance(tracer, x, kinds, /):
-    """What the flavour tells."""
-    if isinstance(x, Text):
-        x = ""
-    if isinstance(x, INTERNAL):
-        refuse(f"isinstance() of {describe(x)}")
-    if not isinstance(x, Recorded):
-        return isinstance(x, kinds)
-    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-    if x.flavour == ARRAY:
-        return any(issubclass(np.ndarray, k) for k in kinds)
-    if x.flavour == SCALAR:
-        return any(issubclass(x.value.dtype.type, k) for k in kinds)
-    kind = {"f": float, "i": int, "b": bool, "O": str}[x.kind]
-    return any(issubclass(kind, k) for k in kinds)
+    return (
+        issubclass(type_of(tracer, x), kinds) if isinstance(x, Recorded) else isinstance(x, kinds)
+    )
+
+
+@lowers(setattr)
+def set_attribute(tracer, thing, name, value, /):
+    tracer.set_attribute(value, thing, name)
+
+
+@lowers(inspect.currentframe)
+def current_frame(tracer, /):
+    """None, as in a Python without frames: the model has none."""
+    return None
 
 
 @lowers("estimator")

@@ -382,11 +382,6 @@ def length_(tracer, x, /):
     return len(x)
 
 
-@lowers(type)
-def type_(tracer, x, /):
-    refuse("type() of a value that is known only when the model runs", "isinstance")
-
-
 @lowers(divmod)
 def divmod_(tracer, x, y, /):
     return tracer.binary("floordiv", x, y), tracer.binary("mod", x, y)

@@ -35,6 +35,17 @@ def item(tracer, x, /):
     return Recorded(cast(tracer, x.value, wide) if wide else x.value, PYTHON)
 
 
+def list_elements(x):
+    return [v.item() for v in x]
+
+
+def to_list(tracer, x, /):
+    """Python's numbers."""
+    if x.rank > 1:
+        refuse("tolist() of several axes")
+    return item(tracer, x) if x.rank == 0 else tracer.call(list_elements, x)
+
+
 @lowers(np.copy)
 def copy_function(tracer, a, /):
     return array(tracer, a)
@@ -58,6 +69,7 @@ def transpose_method(tracer, x, /, *axes):
 for _name, _lowering in {
     "astype": astype,
     "item": item,
+    "tolist": to_list,
     "copy": copy,
     "ravel": ravel,
     "flatten": ravel,
