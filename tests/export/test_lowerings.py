@@ -329,6 +329,8 @@ def check_kinds(expression: str, kinds=KINDS) -> None:
             rows += [
                 {"x": v, "y": v[::-1] if rank in (1, 2) else w} for v in values for w in values[:5]
             ]
+        if "**" in expression and rank == "Python":  # integers of millions of digits take for ever
+            rows = [r for r in rows if not any(type(v) is int and abs(v) > 64 for v in r.values())]
         try:
             compiled += check(expression, dict.fromkeys(names, (dtype, rank)), rows)
         except AssertionError as error:

@@ -66,7 +66,11 @@ def _real_power(tracer, x, y):
     result = add("power", base, exponent)
     known = exponent.constant
     if known is None or known < 0:
-        good = add("logical_or", add("not_equal", base, zero), add("greater_equal", exponent, zero))
+        good = add(
+            "logical_or",
+            add("not_equal", base, zero),
+            add("logical_not", add("less", exponent, zero)),
+        )
         check(tracer, good, "ZeroDivisionError", "0.0 cannot be raised to a negative power")
     if known is None or known != np.floor(known):
         real = add(
