@@ -74,17 +74,17 @@ class Choices:
         rest(0)()
         return result.value
 
-    def load(self, thing, name, /):
-        """A variable that may not have been assigned."""
+    def load(self, thing, name, outer=False, /):
+        """A variable that may not have been assigned; ``outer``: of the function around this scope."""
+        kind = NameError if outer else UnboundLocalError
+        message = f"variable '{name}' is referenced before assignment"
         if thing is UNDEFINED:
-            raise self.raised(
-                UnboundLocalError, f"local variable '{name}' referenced before assignment"
-            )
+            raise self.raised(kind, message)
         if isinstance(thing, Either) and any(o is UNDEFINED for o in thing.options):
-            return self._defined(thing, name)
+            return self._defined(thing, kind, message)
         return self.not_broken(thing)
 
-    def _defined(self, either, name):
+    def _defined(self, either, kind, message):
         at = next(k for k, o in enumerate(either.options) if o is UNDEFINED)
         flags = list(either.flags)
         if at < len(flags):
@@ -94,8 +94,7 @@ class Choices:
             for flag in flags[1:]:
                 good = self.graph.add("logical_or", good, flag.value)
             flags.pop()
-        message = f"local variable '{name}' referenced before assignment"
-        self.graph.add("check", good, type="UnboundLocalError", message=message)
+        self.graph.add("check", good, type=kind.__name__, message=message)
         options = tuple(o for o in either.options if o is not UNDEFINED)
         return options[0] if len(options) == 1 else Either(tuple(flags), options)
 

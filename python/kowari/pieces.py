@@ -12,14 +12,22 @@ from .recorded import ARRAY, UNDEFINED, Raised, Recorded
 
 @dataclass
 class State:
-    """Variables of the traced function that a piece may store."""
+    """Variables of the traced function that a piece may store: ``names`` are read later, others are only taken back."""
 
     names: tuple = ()
-    get: object = tuple
-    set: object = lambda values: None
+    get_all: object = tuple
+    set_all: object = lambda values: None
+
+    def get(self) -> tuple:
+        """What the named ones hold, which come first."""
+        return self.get_all()[: len(self.names)]
+
+    def set(self, values: tuple) -> None:
+        """Stores the named ones."""
+        self.set_all((*values, *self.get_all()[len(values) :]))
 
 
-NOTHING = State((), tuple, lambda values: None)
+NOTHING = State()
 
 
 @dataclass
@@ -55,7 +63,7 @@ class Pieces(Journal):
         """Runs what is inside over a graph of its own, and takes it back."""
         if name != "trial":
             self.note_decision()
-        outer, before = self.graph, state.get()
+        outer, before = self.graph, state.get_all()
         self.graph = self.program.graph(name, parent=outer)
         region = Region(self.graph)
         self.journals.append({})
@@ -69,7 +77,7 @@ class Pieces(Journal):
             self._find_half_done(region, name == "body")
             for thing, content in reversed(journal.values()):
                 self.put_back(thing, content)
-            state.set(before)
+            state.set_all(before)
             self.graph = outer
 
     def _find_half_done(self, region: Region, repeats: bool) -> None:

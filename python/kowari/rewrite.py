@@ -8,6 +8,7 @@ What is not hooked acts on recorded values through dunder methods, which all ref
 
 import ast
 import functools
+import sys
 import types
 
 from .desugar import BINARY, Desugar, as_expression, cell_of, find_cells, hook, is_hook, own_nodes
@@ -41,6 +42,7 @@ class _Hooks(ast.NodeTransformer):
         self.older = set(cells)
         self.class_name = class_name
         self.depth = 0
+        self.inside = 0  # lambdas and comprehensions around here
         self.cells: set[str] = set()
         self.guarded: set[str] = set()
         self.locals: set[str] = set()
@@ -79,7 +81,7 @@ class _Hooks(ast.NodeTransformer):
         if node.id in self.cells:
             return self._hook(node, "read", load(cell_of(node.id)), ast.Constant(node.id))
         if node.id in self.guarded and not node.id.startswith(HIDDEN):
-            return self._hook(node, "load", node, ast.Constant(node.id))
+            return self._hook(node, "load", node, ast.Constant(node.id), ast.Constant(self.inside))
         return node
 
     def visit_BinOp(self, node):
@@ -172,7 +174,9 @@ class _Hooks(ast.NodeTransformer):
 
     def visit_Lambda(self, node):
         outer = self._enter(parameters(node.args), set())
+        self.inside += 1
         self.generic_visit(node)
+        self.inside -= 1
         self.cells, self.guarded, self.parameters, self.locals = outer
         return node
 
@@ -187,6 +191,8 @@ class _Hooks(ast.NodeTransformer):
         targets = {n for g in node.generators for n in stored([g.target])}
         first = self.visit(node.generators[0].iter)  # belongs to the scope outside
         outer = self._enter(targets, set())
+        own_scope = kind == "generator" or sys.version_info < (3, 12)
+        self.inside += own_scope
         body = self._hook(node, "emit", load(HIDDEN + "all"), *(self.visit(r) for r in results))
         for at, generator in reversed(list(enumerate(node.generators))):
             for test in reversed(generator.ifs):
@@ -194,6 +200,7 @@ class _Hooks(ast.NodeTransformer):
             iterable = first if at == 0 else self.visit(generator.iter)
             turn = self._bind(generator.target, body)
             body = self._hook(node, "each", iterable, turn)
+        self.inside -= own_scope
         self.cells, self.guarded, self.parameters, self.locals = outer
         return self._hook(
             node, "comprehend", ast.Constant(kind), self._later(body, [HIDDEN + "all"])
@@ -248,8 +255,10 @@ class _Hooks(ast.NodeTransformer):
         return copy_place(piece, node)
 
     def _state(self, node) -> tuple[list, ast.expr]:
-        """Statements that make, and an expression that is, a view on the variables to merge."""
-        names = sorted(node.live & self.locals)
+        """Statements that make, and an expression that is, a view on the variables to merge, and to take back."""
+        live = sorted(node.live & self.locals)
+        inside = stored([*node.body, *getattr(node, "orelse", [])])
+        names = [*live, *sorted((inside & self.locals) - node.live)]
         if not names:
             return [], copy_place(ast.Constant(None), node)
         self.count += 1
@@ -260,7 +269,7 @@ class _Hooks(ast.NodeTransformer):
         define = copy_place(ast.FunctionDef(setter, arguments, store, [], None), node)
         values = ast.Tuple([load(n) for n in names], ast.Load())
         getter = ast.Lambda(_NO_ARGUMENTS, values)
-        listed = ast.Tuple([ast.Constant(n) for n in names], ast.Load())
+        listed = ast.Tuple([ast.Constant(n) for n in live], ast.Load())
         return [define], copy_place(hook("state", listed, getter, load(setter)), node)
 
     def visit_If(self, node):

@@ -63,7 +63,7 @@ PIECES = (ast.If, ast.While, Loop, Attempt)
 
 
 def mark_live(function: ast.FunctionDef) -> None:
-    """Gives each if, loop and attempt of a function without jumps ``.live``: stored in it, and read later or in it."""
+    """Gives each if, loop and attempt of a function without jumps ``.live``: stored in it, and read later."""
     always = captured(function.body)
     _Live(always).block(function.body, set(always))
 
@@ -85,7 +85,7 @@ class _Live:
             return self.loop(node, out)
         if isinstance(node, Attempt):
             before = self.block(node.body, set(out)) | out
-            node.live = self.keep(node.body, before) - {node.flag}
+            node.live = self.keep(node.body, out) - {node.flag}
             return (before - {node.flag}) | loaded(node.clauses)
         if isinstance(node, ast.With):
             inside = self.block(node.body, out)
@@ -104,7 +104,7 @@ class _Live:
 
     def choice(self, node, out):
         before = self.block(node.body, set(out)) | self.block(node.orelse, set(out))
-        node.live = self.keep([*node.body, *node.orelse], out | before)
+        node.live = self.keep([*node.body, *node.orelse], out)
         return before | loaded(node.test)
 
     def loop(self, node, out):
