@@ -143,7 +143,7 @@ class Loops(Pieces):
             sizes = len(self.program.sizes)
             region, starts, changed = self._turn(test, body, state, carried)
             if region.dead:
-                self._dead_loop(again, region, body, state, carried)
+                self._dead_loop(again, region, test, body, state)
                 return
             if not changed:
                 break
@@ -270,13 +270,16 @@ class Loops(Pieces):
                 self._set_place(where, thing)
         state.set(tuple(new[n] for n in state.names))
 
-    def _dead_loop(self, again, region, body, state, carried) -> None:
-        """The first turn raises: so does the loop, if it has one."""
-        if any(isinstance(where, str) for where, _ in carried.values()):
-            raise TraceError(
-                f"a loop that always raises {region.dead.type.__name__} in a later turn"
-            )
-        self.branch(again, body, do_nothing, state)
+    def _dead_loop(self, again, region, test, body, state) -> None:
+        """The first turn, or the test behind it, raises: so does the loop, if it has one."""
+
+        def turn():
+            body()
+            self.truth(test())
+            kind = region.dead.type.__name__
+            raise TraceError(f"a loop that always raises {kind} in a later turn")
+
+        self.branch(again, turn, do_nothing, state)
 
 
 def _parameter(graph, code, dims) -> Value:

@@ -187,6 +187,13 @@ def while_else_in_try(x):
     return i
 
 
+def while_test_raises(x):
+    limit = 1.5
+    while len(x) > 2 and limit < 2:
+        limit = None
+    return 1
+
+
 def return_in_try(x):
     try:
         value = x[3]
