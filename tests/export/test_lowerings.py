@@ -450,6 +450,8 @@ CONSTANTS = [
 def test_constants_promote_weakly(constant):
     failures = []
     for sign in OPERATORS.values():
+        if (sign, constant) == ("**", "2**40"):  # Python would compute integers of that many digits
+            continue
         for kind in FLAVOURS:
             for expression in (f"x {sign} ({constant})", f"({constant}) {sign} x"):
                 try:
