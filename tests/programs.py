@@ -1,6 +1,8 @@
 """Programs made by hand with graphs that call graphs.  What such a node gives is told, since no plan of one node knows it."""
 
+import numpy as np
 from kowari import operators as ops
+from kowari._library import lib
 from kowari.file import INPUT, OUTPUT, Port, write
 from kowari.graph import Graph, Node, Value
 from kowari.runtime import Model
@@ -61,3 +63,13 @@ def finish(program, inputs: dict, outputs: dict, states=(), **meta) -> Model:
     ports = [Port(INPUT, name, value) for name, value in inputs.items()]
     ports += [Port(OUTPUT, name, value) for name, value in outputs.items()]
     return Model(write(program, [*ports, *states], meta))
+
+
+def constant(graph: Graph, number: int) -> Value:
+    """An integer that is known."""
+    return graph.constant(np.int64(number))
+
+
+def session_bytes(model: Model) -> int:
+    """What a session of the model takes."""
+    return lib.kw_dev_session_bytes(model._session.handle)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import operators as ops
 from .errors import RunError
 from .runtime import Model
 
@@ -48,11 +47,8 @@ def run_device(model: Model, row: dict) -> Outcome:
 
 
 def as_array(value) -> np.ndarray | None:
-    """A result as an array; text as objects, None where one is missing (NaN too); None stays."""
+    """A result as an array; text as objects; None stays."""
     if value is None:
         return None
     array = np.asarray(value)
-    try:
-        return ops.as_texts(array) if array.dtype.kind in "UTO" else array
-    except TypeError:
-        return array
+    return array.astype(object) if array.dtype.kind in "UT" else array

@@ -1,8 +1,8 @@
 """Attempts: a statement in a try, whose exceptions become the number of the clause that catches them."""
 
 from .errors import TraceError
-from .kinds import I64, put_together
-from .pieces import NOTHING, Pieces, Region, State, list_specs
+from .kinds import I64
+from .pieces import NOTHING, Pieces, Region, State
 from .recorded import PYTHON, Raised, Recorded
 
 
@@ -16,13 +16,13 @@ class Attempts(Pieces):
         region = self.region(body, state, "try")
         if not region.raises:
             if region.dead is None:
-                self.discard(region, sizes)
+                self.discard(sizes)
                 body()
                 return 0
-            self._guarded(lambda: self._check_effects(region))
+            self._guard(lambda: self._check_effects(region))
             return self._catch(region.dead, clauses)
-        self._guarded(lambda: self._check_effects(region))
-        return self._guarded(lambda: self._emit_attempt(region, clauses, state))
+        self._guard(lambda: self._check_effects(region))
+        return self._guard(lambda: self._emit_attempt(region, clauses, state))
 
     def _check_effects(self, region: Region) -> None:
         if region.effects.half_done & region.touched:
@@ -57,24 +57,13 @@ class Attempts(Pieces):
         for (_, p, q), kind in zip(slots, kinds, strict=True):
             fallback += self._as(self.graph, p, kind)
             outputs += self._as(graph, q, kind)
-        params = {id(p) for _, p in graph.captures.values()}
-        graph.outputs = [
-            graph.add("copy", v) if v.constant is not None or id(v) in params else v
-            for v in outputs
-        ]
+        graph.outputs = self._leave(graph, outputs)
         captured = self._bind([graph])
         which, *results = self.graph.add(
             "try_call", *fallback, *captured, body=graph, catches=_name_types(clauses)
         )
-        results = iter(results)
-        new = dict(zip(state.names, state.get(), strict=True))
-        for (where, _, _), kind in zip(slots, kinds, strict=True):
-            thing = put_together(kind, [next(results) for _ in list_specs(kind)])
-            if isinstance(where, str):
-                new[where] = self._lock(thing)
-            else:
-                self._set_place(where, thing)
-        state.set(tuple(new[n] for n in state.names))
+        found = [(s[0], k) for s, k in zip(slots, kinds, strict=True)]
+        self._put(state, found, results, lambda thing, at: self._lock(thing))
         return Recorded(self.graph.add("cast", which, to=I64), PYTHON)
 
 

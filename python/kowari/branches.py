@@ -1,14 +1,40 @@
 """Branches: both sides are traced, and what differs behind them is joined."""
 
+import contextlib
+
+from .graph import Value
 from .journal import Part
-from .kinds import put_together
-from .pieces import NOTHING, Pieces, Region, State, list_specs
-from .recorded import Raised, Recorded
+from .pieces import NOTHING, Pieces, Region, State
+from .recorded import Either, Raised, Recorded
 from .splice import splice_branches
 
 
 class Branches(Pieces):
-    """The hook of ``if``: a mixin."""
+    """The hook of ``if``: a mixin, over ``facts``, too: bools by id that are known on the way that is traced."""
+
+    @contextlib.contextmanager
+    def _assuming(self, test: Value, truth: bool):
+        """Inside, the test and what follows from it need no branch: ``x`` is no None where ``x is not None``."""
+        before = self.facts
+        self.facts = {**before, **dict(_conclude(test, truth))}
+        try:
+            yield
+        finally:
+            self.facts = before
+
+    def _find_fact(self, test: Recorded) -> bool | None:
+        """What is known of a bool."""
+        return self.facts.get(id(test.value.graph.origin(test.value)), (None, None))[1]
+
+    def narrow(self, either: Either):
+        """A choice without the options that it is known not to be."""
+        known = [self._find_fact(flag) for flag in either.flags]
+        if True in known:
+            return either.options[known.index(True)]
+        flags = tuple(f for f, k in zip(either.flags, known, strict=True) if k is None)
+        kept = [o for o, k in zip(either.options, known, strict=False) if k is None]
+        options = (*kept, either.options[-1])
+        return Either(flags, options) if flags else options[0]
 
     def branch(self, test, then, other, state: State | None = None, /):
         """``if test: then() else: other()``."""
@@ -16,21 +42,28 @@ class Branches(Pieces):
         if not isinstance(test, Recorded):
             (then if test else other)()
             return
+        known = self._find_fact(test)
+        if known is not None:
+            (then if known else other)()
+            return
         state = state or NOTHING
         sizes = len(self.program.sizes)
-        a = self.region(then, state, "then")
-        b = self.region(other, state, "else")
+        with self._assuming(test.value, True):
+            a = self.region(then, state, "then")
+        with self._assuming(test.value, False):
+            b = self.region(other, state, "else")
         if a.dead and b.dead:
-            self._guarded(lambda: self._emit_branch(test.value, a, b, []))
+            self._guard(lambda: self._emit_branch(test.value, a, b, []))
             raise a.dead
         if a.dead or b.dead:
-            self._guarded(lambda: self._emit_raise(test.value, a, b))
-            (other if a.dead else then)()
+            self._guard(lambda: self._emit_raise(test.value, a, b))
+            with self._assuming(test.value, not a.dead):
+                (other if a.dead else then)()
             return
         if self._is_empty(a) and self._is_empty(b):
-            self.discard(a, sizes)
+            self.discard(sizes)
             return
-        self._guarded(lambda: self._merge(test.value, a, b, state))
+        self._guard(lambda: self._merge(test.value, a, b, state))
 
     def _is_empty(self, region: Region) -> bool:
         return not (region.raises or region.places or region.parts)
@@ -70,18 +103,14 @@ class Branches(Pieces):
             results = self._emit_branch(test, a, b, outputs)
         else:
             self._take_over(a, b)
-        results = iter(results)
         things = [id(p.thing) for side in (a, b) for p in side.parts.values()]
         shared = {i for i in things if things.count(i) > 1}
-        new = {}
-        for (where, p, q), kind in zip(slots, kinds, strict=True):
-            thing = put_together(kind, [next(results) for _ in list_specs(kind)])
-            if isinstance(where, str):
-                new[where] = self._lock(thing, (p, q), (a.graph, b.graph), shared)
-            else:
-                self._set_place(where, thing)
-        same = {n: a.parts[n].thing for n in state.names if n not in new}
-        state.set(tuple(new.get(n, same.get(n)) for n in state.names))
+
+        def lock(thing, at):
+            return self._lock(thing, slots[at][1:], (a.graph, b.graph), shared)
+
+        state.set(tuple(a.parts[n].thing for n in state.names))  # what is the same on both sides
+        self._put(state, [(s[0], k) for s, k in zip(slots, kinds, strict=True)], results, lock)
 
     def _meet_places(self, key, a: Region, b: Region):
         """An object's contents on both sides; a side that did not touch it has what was before."""
@@ -112,15 +141,23 @@ class Branches(Pieces):
         for region, side in ((a, 0), (b, 1)):
             self._end(region)
             graph = region.graph
-            values = [graph.local(o[side]) for o in outputs]
-            params = {id(p) for _, p in graph.captures.values()}
-            graph.outputs = [
-                graph.add("copy", v) if v.constant is not None or id(v) in params else v
-                for v in values
-            ]
+            graph.outputs = self._leave(graph, [graph.local(o[side]) for o in outputs])
         captured = self._bind([a.graph, b.graph])
         results = ()
         if outputs or a.raises or b.raises:
             results = self.graph.add("if_else", test, *captured, then=a.graph, otherwise=b.graph)
         self._take_over(a, b)
         return results
+
+
+def _conclude(test: Value, truth: bool):
+    """(id, (value, truth)) of a bool and of those that it was made of."""
+    test = test.graph.origin(test)
+    yield id(test), (test, truth)
+    node = test.graph.producer(test)
+    name = node.operator.name if node else ""
+    if name == "logical_not":
+        yield from _conclude(node.inputs[0], not truth)
+    elif name == ("logical_and" if truth else "logical_or"):
+        for part in node.inputs:
+            yield from _conclude(part, truth)

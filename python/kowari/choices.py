@@ -3,7 +3,7 @@
 import numpy as np
 
 from .errors import TraceError
-from .kinds import Group, Table, convert, put_together, specs, widen_all
+from .kinds import Broken, Group, Table, convert, may_be_column, put_together, specs, widen_all
 from .pieces import NOTHING
 from .recorded import (
     ARRAY,
@@ -81,27 +81,27 @@ class Choices:
         if thing is UNDEFINED:
             raise self.raised(kind, message)
         if isinstance(thing, Either) and any(o is UNDEFINED for o in thing.options):
-            return self._defined(thing, kind, message)
+            defined, thing = self.without(thing, UNDEFINED)
+            self.graph.add("check", defined, type=kind.__name__, message=message)
         return self.not_broken(thing)
 
-    def _defined(self, either, kind, message):
-        at = next(k for k, o in enumerate(either.options) if o is UNDEFINED)
+    def without(self, either: Either, option):
+        """A bool that tells that it is not this option, and what it is then."""
+        at = next(k for k, o in enumerate(either.options) if o is option)
         flags = list(either.flags)
         if at < len(flags):
-            good = self.graph.add("logical_not", flags.pop(at).value)
+            other = self.graph.add("logical_not", flags.pop(at).value)
         else:
-            good = flags[0].value
+            other = flags[0].value
             for flag in flags[1:]:
-                good = self.graph.add("logical_or", good, flag.value)
+                other = self.graph.add("logical_or", other, flag.value)
             flags.pop()
-        self.graph.add("check", good, type=kind.__name__, message=message)
-        options = tuple(o for o in either.options if o is not UNDEFINED)
-        return options[0] if len(options) == 1 else Either(tuple(flags), options)
+        options = tuple(o for o in either.options if o is not option)
+        return other, options[0] if len(options) == 1 else Either(tuple(flags), options)
 
     def not_broken(self, thing):
-        reason = getattr(thing, "reason", None) if type(thing).__name__ == "Broken" else None
-        if reason:
-            self._guarded(lambda: refuse_here(f"{reason}: which one, only the run tells"))
+        if isinstance(thing, Broken):
+            self._guard(lambda: refuse_here(f"{thing.reason}: which one, only the run tells"))
         return thing
 
     def widened(self, name, a, b):
@@ -130,6 +130,17 @@ class Choices:
         python = all(_flavour(o) == PYTHON for o in either.options)
         return PYTHON if python and name not in _COMPARED else None
 
+    def as_one_real(self, either: Either) -> Recorded:
+        """A choice of numbers, or of arrays of one known shape, as float64, where only one type can be told."""
+        shapes = {o.dims if isinstance(o, Recorded) else np.shape(o) for o in either.options}
+        known = len(shapes) == 1 and all(isinstance(d, int) for d in shapes.pop())
+        if not known or not all(map(_is_real, either.options)):
+            refuse_here(
+                "it is a number in one case and an array, text or object in another",
+                "a result of one shape and type, such as np.array([np.nan])",
+            )
+        return self.as_real(either, SCALAR)
+
     def as_real(self, either: Either, flavour: str) -> Recorded:
         """A choice of numbers as float64."""
         values = [self._as_f64(o) for o in either.options]
@@ -151,14 +162,14 @@ class Choices:
         if isinstance(thing, Either):
             return self.split(thing, self.truth)
         if isinstance(thing, Sequence):
-            return self.truth(thing.length)
+            return self.truth(thing.length) if thing.used is None else True
         rows = self.rows(thing)
         if rows is not None:
             return self.truth(self.rows_length(rows))
         if isinstance(thing, Text):
             refuse_here("a decision on text made of a value that is known only when the model runs")
         if isinstance(thing, Recorded):
-            return self._guarded(lambda: self._truth_of(thing))
+            return self._guard(lambda: self._truth_of(thing))
         if isinstance(thing, Generator):
             return True
         method = getattr(type(thing), "__bool__", None) or getattr(type(thing), "__len__", None)
@@ -221,7 +232,7 @@ class Choices:
         """Without a branch, where the rest cannot raise."""
         sizes = len(self.program.sizes)
         region = self.region(others, NOTHING, "trial")
-        self.discard(region, sizes)
+        self.discard(sizes)
         if region.raises or region.dead or region.places or len(region.graph.nodes) > 24:
             return None
         rest = self.truth(others())
@@ -255,7 +266,8 @@ class Choices:
         """A list of items, or a Sequence where their number or the items are recorded."""
         thing = self.resolve(self.not_broken(thing))
         if isinstance(thing, Sequence):
-            return thing
+            self.use_up(thing)
+            return Sequence(thing.length, thing.item)
         if isinstance(thing, Either):
             refuse_here(
                 "a loop over one thing or another, by a branch before", "a loop in each branch"
@@ -281,8 +293,12 @@ class Choices:
         """An element that is there."""
         if thing.rank > 1 or thing.axes is not None:
             return self.get_item(thing, index)
-        at = index.value if isinstance(index, Recorded) else self.graph.constant(np.int64(index))
+        at = self.whole(index)
         return Recorded(self.graph.add("take", thing.value, at, axis=0, safe=True), SCALAR)
+
+    def whole(self, thing):
+        """A Python integer, known or recorded, as a value."""
+        return thing.value if isinstance(thing, Recorded) else self.graph.constant(np.int64(thing))
 
     def as_sequence(self, items: list) -> Sequence | None:
         """Concrete items by a recorded index: integers in steps, or elements of one kind."""
@@ -296,16 +312,11 @@ class Choices:
     def step_item(self, first, step, index):
         if not any(isinstance(t, Recorded) for t in (first, step, index)):
             return first + step * index
-        add = self.graph.add
-        values = [
-            t.value if isinstance(t, Recorded) else self.graph.constant(np.int64(t))
-            for t in (first, step, index)
-        ]
-        value = values[2]
+        value = self.whole(index)
         if isinstance(step, Recorded) or step != 1:
-            value = add("multiply", value, values[1])
+            value = self.graph.add("multiply", value, self.whole(step))
         if isinstance(first, Recorded) or first != 0:
-            value = add("add", values[0], value)
+            value = self.graph.add("add", self.whole(first), value)
         return Recorded(value, PYTHON)
 
     # ---- lists of recorded length ----
@@ -316,7 +327,7 @@ class Choices:
         for p in parts:
             kind = widen_all(p.kind)
             joined = kind if joined is None else widen_all(self.joiner.join(joined, kind))
-        if joined is None or not specs(joined) or not self.joiner.may_be_column(joined):
+        if joined is None or not specs(joined) or not may_be_column(joined):
             return None
         table = Table(joined, len(items))
         group = Group(list, tuple(p.kind for p in parts))
@@ -333,21 +344,31 @@ class Choices:
 
     def row(self, rows: Rows, index, safe: bool = False):
         """An element of a list of recorded length."""
-        at = index.value if isinstance(index, Recorded) else self.graph.constant(np.int64(index))
+        at = self.whole(index)
         values = [self.graph.add("take", c, at, axis=0, safe=safe) for c in rows.columns]
         return put_together(rows.kind, values)
 
     def new_list(self, rows: Rows) -> list:
         """A list that holds rows."""
-        made: list = []
+        made = self.fresh([])
         self.promote(made, rows)
         return made
 
     def collect(self, thing) -> list:
         """A generator's elements as a list."""
         made = self.fresh([])
+        self.use_up(thing)
         thing.run(lambda item: self.append(made, item))
         return made
+
+    def use_up(self, thing) -> None:
+        """Python gives nothing to who goes over an iterator again; here that is refused."""
+        if thing.used is None:
+            return
+        if thing.used.value is not False:
+            refuse_here("an iterator that was gone over before, or may have been", "a list")
+        self.touch(thing.used)
+        thing.used.value = True
 
     def as_argument(self, thing):
         """What a function that takes arrays is given: lists of recorded length as arrays."""
@@ -368,9 +389,7 @@ class Choices:
         return thing
 
     def _as_element(self, thing):
-        if isinstance(thing, Either) and all(map(_is_real, thing.options)):
-            return self.as_real(thing, SCALAR)
-        return self.as_argument(thing)
+        return self.as_one_real(thing) if isinstance(thing, Either) else self.as_argument(thing)
 
     def rows_as_array(self, rows: Rows) -> Recorded:
         """``np.array(list)``."""
@@ -398,6 +417,8 @@ def _is_number(thing) -> bool:
 def _is_real(thing) -> bool:
     if isinstance(thing, Recorded):
         return thing.kind in "bif"
+    if isinstance(thing, np.generic | np.ndarray):
+        return thing.dtype.kind in "bif"
     return isinstance(thing, bool | int | float)
 
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from . import operators as ops
 from ._library import MAX_RANK, DevShape, Error, Sizes, lib
+from .errors import TraceError
 from .operators import Operator, operators
 
 UNKNOWN = -(2**63)
 LEAST_CAPACITY = 1024
+_MOST_WORK = 200_000
 
 
 @dataclass(eq=False)
@@ -95,6 +97,8 @@ class Graph:
         array = np.asarray(array, dtype=dtype)
         code = ops.type_code(array.dtype)
         if code == ops.TEXT:
+            if array.dtype == object and any(e != e for e in array.ravel().tolist()):
+                raise ShapeError("NaN among texts, which a file cannot tell from None")
             try:
                 array = ops.as_texts(array)
             except TypeError as error:
@@ -116,6 +120,7 @@ class Graph:
         or sizes.
         """
         inputs = tuple(v if v is None else self.local(v) for v in inputs)
+        self.program.count_work()
         operator = operators()[name]
         values = operator.complete(attributes)
         graphs = [v for v in values.values() if isinstance(v, Graph)]
@@ -155,6 +160,18 @@ class Graph:
             parameter = Value(self, value.type, value.dims, optional=value.optional)
             self.captures[id(value)] = value, parameter
         return self.captures[id(value)][1]
+
+    def origin(self, value: Value) -> Value:
+        """The value of the graphs around that a parameter stands for; any other one itself."""
+        graph = self
+        while graph is not None:
+            found = next((o for o, p in graph.captures.values() if p is value), None)
+            value, graph = (value, None) if found is None else (found, found.graph)
+        return value
+
+    def producer(self, value: Value) -> Node | None:
+        """The node of this graph whose output it is."""
+        return next((n for n in reversed(self.nodes) if any(v is value for v in n.outputs)), None)
 
     @staticmethod
     def _output_arguments(operator, count):
@@ -310,6 +327,7 @@ class Program:
     sizes: list = field(default_factory=list)
     location: tuple = (0, "")
     decisions: set = field(default_factory=set)
+    work: int = 0
 
     def graph(self, name: str = "main", parent: Graph | None = None) -> Graph:
         """Adds a graph; the first one is the entry.  With a parent it may use what that has."""
@@ -325,6 +343,15 @@ class Program:
         line, file = self.location
         self.sizes.append(Size(unique, capacity, line=line, file=file, **fields))
         return self.sizes[-1]
+
+    def count_work(self) -> None:
+        """Loops in loops are traced again and again: TraceError where that has no end in sight."""
+        self.work += 1
+        if self.work > _MOST_WORK:
+            raise TraceError(
+                f"compiling it takes more than {_MOST_WORK} operators, those of trials included",
+                instead="variables of one type, and fewer branches in inner loops",
+            )
 
     def join_sizes(self, operator: str, sizes) -> int | Size:
         """One size that can be each of these."""

@@ -171,7 +171,9 @@ class Hooks:
             return self.call(method, a, b)
         self._guard(lambda: self._check_fresh(a))
         self.touch(a)
-        return self.python(lambda: getattr(operator, f"i{name.rstrip('_')}")(a, b))
+        result = self.python(lambda: getattr(operator, f"i{name.rstrip('_')}")(a, b))
+        self.changed(a)
+        return result
 
     # ---- subscripts ----
     def get_item(self, thing, key, /):
@@ -187,7 +189,9 @@ class Hooks:
             result = self._guard(lambda: lowerings["getitem"](self, thing, key))
             return result.as_view(thing, key) if _is_view(result, thing, key) else result
         if isinstance(thing, Sequence):
-            return thing.item(key)
+            if thing.used is not None:
+                raise self.raised(TypeError, "an iterator is not subscriptable")
+            return self.get_item(self.call(list, thing), key)
         if isinstance(thing, list) and (id(thing) in promoted or holds_recorded(key)):
             return self._guard(lambda: lowerings["list_item"](self, thing, key))
         if holds_recorded(key):

@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import TraceError
 from .kinds import Broken, take_apart
-from .recorded import UNDEFINED, Cell, Recorded, Rows, promoted
+from .recorded import UNDEFINED, Cell, Either, Recorded, Rows, promoted
 
 _NEVER_READ = Broken("an element of a list that grew in a loop or branch")
 
@@ -134,6 +134,8 @@ class Journal:
         return [((owner, None), contents)]
 
     def part(self, thing) -> Part:
+        if isinstance(thing, Either):
+            thing = self.narrow(thing)
         return Part(thing, *take_apart(self, thing))
 
 

@@ -111,14 +111,10 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
             return Array(value.type, value.dims), [value]
         return Number(thing.flavour, thing.value.type), [thing.value]
     if id(thing) in promoted:
-        held = promoted[id(thing)][1]
-        if isinstance(held, Recorded):
-            return take_apart(tracer, held)
-        return Table(held.kind, held.columns[0].dims[0] if held.columns else 0), list(held.columns)
+        return take_apart(tracer, promoted[id(thing)][1])
     if isinstance(thing, Rows):
-        return Table(thing.kind, thing.columns[0].dims[0] if thing.columns else 0), list(
-            thing.columns
-        )
+        size = thing.columns[0].dims[0] if thing.columns else 0
+        return Table(thing.kind, size), list(thing.columns)
     if isinstance(thing, Either):
         parts = [take_apart(tracer, o) for o in thing.options]
         values = [f.value for f in thing.flags] + [v for _, vs in parts for v in vs]
@@ -232,7 +228,7 @@ class Joiner:
             return joined
         if joined is None:
             return a
-        if not _may_be_column(joined):
+        if not may_be_column(joined):
             return Broken(
                 "lists of unlike length whose elements are no numbers, texts or tuples of these"
             )
@@ -246,10 +242,6 @@ class Joiner:
             if one == other:
                 return one
         return ANY
-
-    def may_be_column(self, kind) -> bool:
-        """Can it be an element of a list of recorded length?"""
-        return _may_be_column(kind)
 
     def settle(self, kind, name: str):
         """ANY becomes a named size that loops may fill."""
@@ -285,9 +277,10 @@ def _length(kind):
     return len(kind.kinds) if isinstance(kind, Group) else kind.size
 
 
-def _may_be_column(kind) -> bool:
+def may_be_column(kind) -> bool:
+    """Can it be an element of a list of recorded length?"""
     if isinstance(kind, Group | Choice):
-        return all(map(_may_be_column, kind.kinds)) and not (
+        return all(map(may_be_column, kind.kinds)) and not (
             isinstance(kind, Group) and kind.type is list
         )
     if isinstance(kind, Array):
@@ -329,13 +322,8 @@ def put_together(kind, values):
         if isinstance(kind, Array):
             return Recorded(next(values), ARRAY)
         if isinstance(kind, Table):
-            made = [Broken("an element of a list that grew in a branch or loop")]
-            active[-1].fresh(made)
-            promoted[id(made)] = (
-                made,
-                Rows(kind.kind, tuple(next(values) for _ in specs(kind.kind))),
-            )
-            return made
+            columns = tuple(next(values) for _ in specs(kind.kind))
+            return active[-1].new_list(Rows(kind.kind, columns))
         if isinstance(kind, Choice):
             flags = tuple(Recorded(next(values), PYTHON) for _ in kind.kinds[1:])
             return Either(flags, tuple(map(build, kind.kinds)))

@@ -1,7 +1,5 @@
 """Loops: short ones of known length are written out; of others one turn is traced until it holds for all of them."""
 
-import numpy as np
-
 from .errors import TraceError
 from .graph import Value
 from .journal import Part
@@ -39,14 +37,14 @@ class Loops(Pieces):
         """Does a turn compute anything that is left to the run?"""
         sizes = len(self.program.sizes)
         region = self.region(body, state, "trial")
-        self.discard(region, sizes)
+        self.discard(sizes)
         return bool(region.graph.nodes)
 
     def each(self, iterable, body, state: State | None = None, test=None, /):
         """``for item in iterable: body(item)``, as long as ``test()``."""
         state = state or NOTHING
         test = test or self.stop_test()
-        items = self._guarded(lambda: self.sequence(iterable))
+        items = self._guard(lambda: self.sequence(iterable))
         if isinstance(items, Sequence):
             if isinstance(items.length, int) and items.length <= MOST_UNROLLED and test is None:
                 items = [items.item(k) for k in range(items.length)]
@@ -87,35 +85,21 @@ class Loops(Pieces):
         self._unroll(items[1:], body, state, test)
 
     def shift(self, index, by: int):
-        if not isinstance(index, Recorded):
-            return index + by
-        return Recorded(
-            self.graph.add("add", index.value, self.graph.constant(np.int64(by))), PYTHON
-        )
+        return self.step_item(by, 1, index)
 
     def _roll_items(self, items: Sequence, body, state, test) -> None:
         place = Cell(0)
         length = items.length
 
         def inside():
-            add = self.graph.add
-            value = (
-                place.value.value
-                if isinstance(place.value, Recorded)
-                else self.graph.constant(np.int64(place.value))
-            )
-            count = (
-                length.value
-                if isinstance(length, Recorded)
-                else self.graph.constant(np.int64(length))
-            )
-            good = Recorded(add("less", value, count), PYTHON)
+            good = self.graph.add("less", self.whole(place.value), self.whole(length))
+            good = Recorded(good, PYTHON)
             if test is None:
                 return good
             also = self.truth(test())
             if not isinstance(also, Recorded):
                 return good if also else False
-            return Recorded(add("logical_and", good.value, also.value), PYTHON)
+            return Recorded(self.graph.add("logical_and", good.value, also.value), PYTHON)
 
         def turn():
             at = place.value
@@ -147,11 +131,11 @@ class Loops(Pieces):
                 return
             if not changed:
                 break
-            self.discard(region, sizes)
-            carried.update(self._guarded(lambda c=changed: self._settle(c)))
+            self.discard(sizes)
+            carried.update(self._guard(lambda c=changed: self._settle(c)))
         else:
             raise TraceError("what this loop carries changes its type without end")
-        self._guarded(lambda: self._emit_loop(again, region, starts, carried, state))
+        self._guard(lambda: self._emit_loop(again, region, starts, carried, state))
 
     def _settle(self, changed):
         return {
@@ -182,7 +166,7 @@ class Loops(Pieces):
             try:
                 body()
                 region.again = self.truth(test())
-                self._guarded(lambda: self._note(region, state, wholes))
+                self._guard(lambda: self._note(region, state, wholes))
             except Raised as raised:
                 region.dead = raised
                 return region, starts, {}
@@ -193,7 +177,7 @@ class Loops(Pieces):
                     continue
                 self._compare(key, where, old, part, carried, changed)
             if not changed:
-                region.ends = self._guarded(lambda: self._ends(region, carried))
+                region.ends = self._guard(lambda: self._ends(region, carried))
         return region, starts, changed
 
     def _start(self, owner, at) -> Part:
@@ -234,41 +218,16 @@ class Loops(Pieces):
         ]
         parameters = [p for key in carried for p in region.parameters[key]]
         ends = [e for end in region.ends for e in end]
-        repeats = region.again
-        repeats = (
-            graph.local(repeats.value)
-            if isinstance(repeats, Recorded)
-            else graph.constant(bool(repeats))
-        )
-        captures = {id(p) for _, p in graph.captures.values()} | {id(p) for p in parameters}
-        ends = [
-            e
-            if e is p
-            else graph.add("copy", e)
-            if e.constant is not None or id(e) in captures
-            else e
-            for e, p in zip(ends, parameters, strict=True)
-        ]
-        if repeats.constant is not None or id(repeats) in captures:
-            repeats = graph.add("copy", repeats)
-        graph.outputs = [repeats, *ends]
+        again_then = graph.local(_as_bool(graph, region.again))
+        ends = self._leave(graph, [*ends, again_then], parameters)
+        graph.outputs = [ends[-1], *ends[:-1]]
         captured = self._bind([graph], parameters)
         graph.outputs += graph.inputs[len(parameters) :]
-        first = again.value if isinstance(again, Recorded) else self.graph.constant(bool(again))
-        results = iter(
-            self.graph.add(
-                "repeat", first, *(g for part in given for g in part), *captured, body=graph
-            )
-        )
+        first = _as_bool(self.graph, again)
+        starts = [g for part in given for g in part]
+        results = self.graph.add("repeat", first, *starts, *captured, body=graph)
         self._take_over(region)
-        new = dict(zip(state.names, state.get(), strict=True))
-        for where, kind in carried.values():
-            thing = put_together(kind, [next(results) for _ in list_specs(kind)])
-            if isinstance(where, str):
-                new[where] = self._lock(thing)
-            else:
-                self._set_place(where, thing)
-        state.set(tuple(new[n] for n in state.names))
+        self._put(state, list(carried.values()), results, lambda thing, at: self._lock(thing))
 
     def _dead_loop(self, again, region, test, body, state) -> None:
         """The first turn, or the test behind it, raises: so does the loop, if it has one."""
@@ -280,6 +239,10 @@ class Loops(Pieces):
             raise TraceError(f"a loop that always raises {kind} in a later turn")
 
         self.branch(again, turn, do_nothing, state)
+
+
+def _as_bool(graph, thing) -> Value:
+    return thing.value if isinstance(thing, Recorded) else graph.constant(bool(thing))
 
 
 def _parameter(graph, code, dims) -> Value:

@@ -10,8 +10,8 @@ import numpy as np
 
 from .errors import TraceError
 from .kinds import Choice
-from .lower.common import plain, record
-from .recorded import ARRAY, SCALAR, UNDEFINED, Either, Recorded, Sequence, Text
+from .lower.common import plain
+from .recorded import ARRAY, UNDEFINED, Either, Recorded, Sequence, Text
 
 LEAF, REAL, OPTIONAL, NONE = "leaf", "real", "optional", "none"
 _NUMBER = bool | int | float | complex | str | np.generic
@@ -151,19 +151,9 @@ def _read_choice(tracer, either, name, values, present) -> Schema:
     """None or a value; or numbers of unlike type, which become float64."""
     if any(o is UNDEFINED for o in either.options):
         return _read(tracer, tracer.load(either, name), name, values, present)
-    nones = [k for k, o in enumerate(either.options) if o is None]
-    if not nones:
-        return _leaf(tracer, tracer.as_real(either, SCALAR), name, values, present, REAL)
-    flags = [f.value for f in either.flags]
-    if nones[0] < len(flags):
-        here = tracer.graph.add("logical_not", flags.pop(nones[0]))
-    else:
-        here = flags[0]
-        for flag in flags[1:]:
-            here = tracer.graph.add("logical_or", here, flag)
-        flags.pop()
-    options = tuple(o for o in either.options if o is not None)
-    rest = options[0] if len(options) == 1 else Either(tuple(record(f) for f in flags), options)
+    if not any(o is None for o in either.options):
+        return _leaf(tracer, tracer.as_one_real(either), name, values, present, REAL)
+    here, rest = tracer.without(either, None)
     if present is not None:
         here = tracer.graph.add("logical_and", present, here)
     return Schema(OPTIONAL, {"value": _read(tracer, rest, name, values, here)})

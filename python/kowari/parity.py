@@ -179,7 +179,8 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     model, hurried = Model(data), Model(data, max_steps=_MOST_STEPS)
     drawn = [r for r in kept if not any(r is g for g in rows)]
     derived = rows_of.derive_rows(traced.specs, rows + drawn)
-    made = [r for r in drawn + derived if not _is_endless(run_device(hurried, r))]
+    device = {id(r): run_device(hurried, r) for r in drawn + derived}
+    made = [r for r in drawn + derived if not _is_endless(device[id(r)])]
     endless = len(drawn) + len(derived) - len(made)
     kept = [r for r in kept if any(r is g for g in rows + made)]
     derived = [r for r in made if not any(r is g for g in drawn)]
@@ -201,7 +202,8 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     margin = smallest_margin(traced, given) if discrete else np.inf
     for row, expected in zip(everything, python, strict=True):
         try:
-            _compare_row(subject, traced, row, expected, run_device(model, row), bounds, report)
+            answer = device.get(id(row)) or run_device(model, row)
+            _compare_row(subject, traced, row, expected, answer, bounds, report)
         except ParityError as error:
             raise _shrink(subject, traced, hurried, error, bounds) from None
     for line in report.lines:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .graph import Graph, used_nodes
 from .journal import Journal, Part
 from .jumps import HIDDEN
-from .kinds import Broken, Known, convert, filler, specs
+from .kinds import Broken, Known, convert, filler, put_together, specs
 from .recorded import ARRAY, UNDEFINED, Raised, Recorded
 
 
@@ -112,7 +112,8 @@ class Pieces(Journal):
                 region.dead = raised
         return region
 
-    def discard(self, region: Region, sizes: int) -> None:
+    def discard(self, sizes: int) -> None:
+        """Forgets a trial: the named sizes from number ``sizes`` on."""
         self.joiner.wide -= {id(size) for size in self.program.sizes[sizes:]}
         del self.program.sizes[sizes:]
 
@@ -155,6 +156,27 @@ class Pieces(Journal):
         if isinstance(thing, list | dict):
             self.fresh(thing)
         return thing
+
+    def _leave(self, graph: Graph, values, own=()) -> list:
+        """Values as results of a graph: parameters and constants as copies, but for a parameter in its ``own`` place."""
+        given = {id(p) for _, p in graph.captures.values()} | {id(p) for p in own}
+        places = [*own, *[None] * (len(values) - len(own))]
+        return [
+            graph.add("copy", v) if v is not p and (v.constant is not None or id(v) in given) else v
+            for v, p in zip(values, places, strict=True)
+        ]
+
+    def _put(self, state: State, slots, results, lock) -> None:
+        """Variables and objects become what a node gives.  slots: (where, kind); ``lock`` is asked for variables."""
+        results = iter(results)
+        new = dict(zip(state.names, state.get(), strict=True))
+        for at, (where, kind) in enumerate(slots):
+            thing = put_together(kind, [next(results) for _ in list_specs(kind)])
+            if isinstance(where, str):
+                new[where] = lock(thing, at)
+            else:
+                self._set_place(where, thing)
+        state.set(tuple(new[n] for n in state.names))
 
     def _bind(self, graphs, kept=()) -> list:
         """Gives graphs the same parameters: whatever one of them uses of those around it."""

@@ -220,17 +220,22 @@ class Rows:
 
 
 class Sequence:
-    """Something that is gone over: ``length()`` is an int or a recorded int, ``item(i)`` takes either."""
+    """Something that is gone over: ``length`` is an int or a recorded int, ``item(i)`` takes either.
 
-    def __init__(self, length, item):
+    A range may be gone over again.  An iterator (zip, map, ...) is used up: ``used`` is then a cell that tells it.
+    """
+
+    def __init__(self, length, item, iterator: bool = False):
         self.length, self.item = length, item
+        self.used = Cell(False) if iterator else None
 
 
 class Generator:
-    """A generator expression: ``run(take)`` gives each of its elements to ``take``."""
+    """A generator expression: ``run(take)`` gives each of its elements to ``take``, once."""
 
     def __init__(self, run):
         self.run = run
+        self.used = Cell(False)
 
 
 INTERNAL = (Sequence, Generator, Text)
@@ -266,7 +271,7 @@ class Method:
 def holds_recorded(thing) -> bool:
     """Is a recorded value in it, at any depth of lists, tuples, dicts and slices?"""
     if (
-        isinstance(thing, Recorded | Method | Either | Rows | Text | Sequence | Generator)
+        isinstance(thing, Recorded | Method | Either | Rows | Text | Sequence | Generator | Raised)
         or id(thing) in promoted
     ):
         return True

@@ -84,7 +84,7 @@ KNOWS_LISTS = {
     map,
     filter,
 }
-KNOWS_LISTS |= {setattr, functools.reduce, range, iter, next, print, warnings.warn, type}
+KNOWS_LISTS |= {bool, setattr, functools.reduce, range, iter, next, print, warnings.warn, type}
 """Lowerings that take lists of recorded length and generators as they are."""
 STRUCTURAL = {list, tuple, dict, zip, enumerate, reversed}
 """They move elements about, whatever these are."""

@@ -3,10 +3,9 @@
 import kowari
 import numpy as np
 import pytest
-from kowari._library import lib
 from kowari.graph import Program, Value
 from kowari.operators import SHORT_NAMES
-from programs import add_branch, add_loop, append, finish, like
+from programs import add_branch, add_loop, append, finish, like, session_bytes
 
 F32, I32 = SHORT_NAMES["f32"], SHORT_NAMES["i32"]
 
@@ -40,10 +39,6 @@ def below(stop):
         return [graph.add("less", values[0], values[stop])]
 
     return is_below
-
-
-def session_bytes(model) -> int:
-    return lib.kw_dev_session_bytes(model._session.handle)
 
 
 @pytest.mark.parametrize("sets", [1, 3])

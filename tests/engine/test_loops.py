@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from kowari._library import lib
 from kowari.graph import Program
 from kowari.operators import SHORT_NAMES
-from programs import add_branch, add_callee, add_loop, append, copy_of, finish, like
+from programs import add_branch, add_callee, add_loop, append, copy_of, finish, like, session_bytes
 
 F64, F32, I64, I32, BOOL = (SHORT_NAMES[n] for n in ("f64", "f32", "i64", "i32", "bool"))
 TURNS = [0, 1, 2, 3, 7, 100]
@@ -396,10 +395,6 @@ def test_sizes_change_from_run_to_run(graph):
 
 
 # ---- memory ----
-def session_bytes(model) -> int:
-    return lib.kw_dev_session_bytes(model._session.handle)
-
-
 @pytest.mark.parametrize("last", [False, True])
 def test_carried_values_have_one_place(graph, last):
     """Start, turns and result share memory where a turn works in place, and so does what comes behind the loop."""

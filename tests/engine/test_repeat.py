@@ -10,7 +10,16 @@ from kowari._library import STATUS, lib
 from kowari.binding import Session
 from kowari.graph import Program, ShapeError, Value
 from kowari.operators import SHORT_NAMES
-from programs import add_branch, add_callee, add_repeat, append, finish, like
+from programs import (
+    add_branch,
+    add_callee,
+    add_repeat,
+    append,
+    constant,
+    finish,
+    like,
+    session_bytes,
+)
 
 F64, I64, BOOL, TEXT = (SHORT_NAMES[n] for n in ("f64", "i64", "bool", "text"))
 
@@ -18,10 +27,6 @@ F64, I64, BOOL, TEXT = (SHORT_NAMES[n] for n in ("f64", "i64", "bool", "text"))
 @pytest.fixture
 def graph():
     return Program().graph()
-
-
-def constant(graph, value):
-    return graph.constant(np.int64(value))
 
 
 def is_left(graph, i):
@@ -32,10 +37,6 @@ def count_down(graph, i):
     """i - 1, and whether there is another turn."""
     i = graph.add("subtract", i, constant(graph, 1))
     return is_left(graph, i), i
-
-
-def session_bytes(model) -> int:
-    return lib.kw_dev_session_bytes(model._session.handle)
 
 
 def test_sum_of_elements(graph):

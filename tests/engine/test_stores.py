@@ -9,7 +9,7 @@ from kowari._library import STATUS, lib
 from kowari.binding import Session
 from kowari.graph import Program, Value
 from kowari.operators import SHORT_NAMES
-from programs import add_branch, add_repeat, finish
+from programs import add_branch, add_repeat, constant, finish, session_bytes
 
 F64, I64, BOOL, TEXT = (SHORT_NAMES[n] for n in ("f64", "i64", "bool", "text"))
 
@@ -19,18 +19,10 @@ def graph():
     return Program().graph()
 
 
-def constant(graph, value):
-    return graph.constant(np.int64(value))
-
-
 def step(graph, i, stop):
     """i + 1, and whether there is another turn."""
     i = graph.add("add", i, constant(graph, 1))
     return graph.add("less", i, stop), i
-
-
-def session_bytes(model) -> int:
-    return lib.kw_dev_session_bytes(model._session.handle)
 
 
 # ---- values that live on ----

@@ -9,7 +9,7 @@ from kowari._library import lib
 from kowari.binding import Session
 from kowari.graph import Program, ShapeError, Value
 from kowari.operators import SHORT_NAMES
-from programs import add_callee, add_repeat, append, finish, like
+from programs import add_callee, add_repeat, append, constant, finish, like
 
 F64, I64, BOOL, I32 = (SHORT_NAMES[n] for n in ("f64", "i64", "bool", "i32"))
 
@@ -17,10 +17,6 @@ F64, I64, BOOL, I32 = (SHORT_NAMES[n] for n in ("f64", "i64", "bool", "i32"))
 @pytest.fixture
 def graph():
     return Program().graph()
-
-
-def constant(graph, value):
-    return graph.constant(np.int64(value))
 
 
 def add_try(graph, fallback, values, body, catches):

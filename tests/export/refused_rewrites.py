@@ -52,6 +52,16 @@ ALIKE = [
         'out = {"level": 1.0, "high": 0.0}\nif x.sum() > 7.0:\n    out["high"] = 2.0\nreturn out["high"]',
     ),
     (
+        "pairs = zip(x, x)\nreturn sum([a for a, _ in pairs]) + len([b for _, b in pairs])",
+        "an iterator that was gone over before",
+        "return sum([a for a, _ in zip(x, x)])",
+    ),
+    (
+        "return len(tuple(x))",
+        "a tuple whose length is known only",
+        "return len(list(x))",
+    ),
+    (
         "a, *rest = x\nreturn a + len(rest)",
         "a number of values that is known only",
         "a, rest = x[0], x[1:]\nreturn a + len(rest)",
@@ -196,6 +206,16 @@ OTHER = [
     ("return x + 1j", "complex128", "return x + 1.0"),
     ("while True:\n    pass", "a loop that does not end", "return x"),
     ('return np.array([x[0], "a"])', "text and numbers do not mix", "return x[0]"),
+    (
+        "return x if x.sum() > 7.0 else 0.0",
+        "a number in one case and an array",
+        "return x.sum() if x.sum() > 7.0 else 0.0",
+    ),
+    (
+        'names = np.append(np.array(["low"], dtype=object), np.nan)\nreturn names[np.digitize(x, [2.0]) * 0]',
+        "NaN among texts",
+        'names = np.array(["low", None], dtype=object)\nreturn names[np.digitize(x, [2.0]) * 0]',
+    ),
     ("return {1: x[0]}", "keys must be text", 'return {"first": x[0]}'),
 ]
 """Something near: what the code that is refused gives cannot be had, is an error, or is of another type."""

@@ -63,7 +63,10 @@ def test_there_are_enough():
 def test_the_refusal_tells_line_and_reason(refused, reason, instead):
     with pytest.raises(kowari.TraceError, match=reason) as caught:
         kowari.export(make_function(refused), {"x": "f64[n]"})
-    if "keys must be text" not in reason:  # of the result as a whole
+    if reason not in (
+        "keys must be text",
+        "a number in one case and an array",
+    ):  # of the whole result
         assert re.fullmatch(r"<refusal \d+>", caught.value.file)
         assert caught.value.line > 1 and caught.value.expression
 

@@ -400,6 +400,10 @@ class Half:
         self.values.append(1.0)
         self.values.append(1.0 / float(value))
 
+    def take_recorded(self, value):
+        self.values.append(value)
+        self.values.append(1.0 / float(value))
+
 
 def refuse_half_done(x):
     half = Half()
@@ -407,6 +411,16 @@ def refuse_half_done(x):
         half.take(x[0])  # here
     except ZeroDivisionError:
         half.values = []
+    return half.values
+
+
+def refuse_half_appended(x):
+    half = Half()
+    for value in x:
+        try:
+            half.take_recorded(value)  # here
+        except ZeroDivisionError:
+            half.values = []
     return half.values
 
 

@@ -18,7 +18,7 @@ from ..recorded import (
 )
 from .common import I64, TEXT, cast, check, plain, record, refuse
 from .indexing import size_value
-from .ufuncs import apply_ufunc, truth
+from .ufuncs import apply_ufunc
 
 
 def _only(thing, message: str):
@@ -84,7 +84,7 @@ def to_int(tracer, x, /):
 
 @lowers(bool)
 def to_bool(tracer, x, /):
-    return Recorded(truth(tracer, _only(x, "bool() of an array")).value, PYTHON)
+    return tracer.truth(x)
 
 
 @lowers(type)

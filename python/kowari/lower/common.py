@@ -101,6 +101,17 @@ def integer(tracer, thing, what: str, bools: bool = False):
     return cast(tracer, thing.value, np.int64)
 
 
+def slice_bounds(tracer, part: slice):
+    """Start and stop as values or None, and the step, which is known."""
+    if isinstance(part.step, Recorded):
+        refuse("the step of a slice must be known while compiling")
+    bounds = [
+        None if b is None else integer(tracer, b, "the bound of a slice", bools=True)
+        for b in (part.start, part.stop)
+    ]
+    return bounds, 1 if part.step is None else operator.index(part.step)
+
+
 def record(value, *sources, flavour: str = ""):
     """A result: a NumPy scalar where it has no axes, else an array."""
     return Recorded(value, flavour or (SCALAR if value.rank == 0 else ARRAY))

@@ -1,12 +1,10 @@
 """Subscripts of arrays: integers, slices, masks, index arrays, ``...`` and ``None``, in any position."""
 
-import operator
-
 import numpy as np
 
 from ..graph import Size
 from ..recorded import ARRAY, PYTHON, Recorded, active, lowerings, lowers
-from .common import cast, check, integer, is_python, plain, record, refuse
+from .common import cast, check, integer, is_python, plain, record, refuse, slice_bounds
 
 
 def _index_kind(part) -> str:
@@ -49,17 +47,11 @@ def _parts(thing: Recorded, key) -> list:
 
 
 def _slice(tracer, value, axis: int, part: slice):
-    step = 1 if part.step is None else part.step
-    if isinstance(step, Recorded):
-        refuse("the step of a slice must be known while compiling")
+    bounds, step = slice_bounds(tracer, part)
     from_front = part.start is None or not isinstance(part.start, Recorded) and part.start == 0
     if from_front and part.stop is None and step == 1:
         return value
-    bounds = [
-        None if b is None else integer(tracer, b, "the bound of a slice", bools=True)
-        for b in (part.start, part.stop)
-    ]
-    return tracer.graph.add("slice", value, *bounds, axis=axis, step=operator.index(step))
+    return tracer.graph.add("slice", value, *bounds, axis=axis, step=step)
 
 
 def get_array_item(tracer, thing: Recorded, key):

@@ -69,7 +69,7 @@ def _sequence(tracer, thing) -> Sequence:
 @lowers(enumerate)
 def enumerate_(tracer, iterable, /, start=0):
     items = _sequence(tracer, iterable)
-    return Sequence(items.length, lambda i: (tracer.step_item(start, 1, i), items.item(i)))
+    return Sequence(items.length, lambda i: (tracer.step_item(start, 1, i), items.item(i)), True)
 
 
 def require_same_length(a, b):
@@ -87,7 +87,7 @@ def zip_(tracer, /, *iterables, strict=False):
         if strict:
             tracer.call(require_same_length, count, part.length)
         count = tracer.call(min, count, part.length)
-    return Sequence(count, lambda i: tuple(p.item(i) for p in parts))
+    return Sequence(count, lambda i: tuple(p.item(i) for p in parts), True)
 
 
 @lowers(reversed)
@@ -98,15 +98,15 @@ def reversed_(tracer, iterable, /):
         last = tracer.binary("sub", items.length, 1)
         return items.item(tracer.binary("sub", last, index))
 
-    return Sequence(items.length, item)
+    return Sequence(items.length, item, True)
 
 
 @lowers(map)
 def map_(tracer, function, iterable, /, *more):
-    parts = [_sequence(tracer, i) for i in (iterable, *more)]
     if more:
         refuse("map() over several iterables", "a comprehension over zip()")
-    return Sequence(parts[0].length, lambda i: tracer.call(function, parts[0].item(i)))
+    items = _sequence(tracer, iterable)
+    return Sequence(items.length, lambda i: tracer.call(function, items.item(i)), True)
 
 
 @lowers(filter)
@@ -118,7 +118,8 @@ def filter_(tracer, function, iterable, /):
         tracer.branch(good, lambda: tracer.append(made, item), lambda: None)
 
     tracer.each(iterable, take)
-    return made
+    items = _sequence(tracer, made)
+    return Sequence(items.length, items.item, True)
 
 
 @lowers(list)
@@ -145,7 +146,9 @@ def list_(tracer, iterable=(), /):
 @lowers(tuple)
 def tuple_(tracer, iterable=(), /):
     items = list_(tracer, iterable)
-    return items if tracer.rows(items) is not None else tuple(items)
+    if tracer.rows(items) is not None:
+        refuse("a tuple whose length is known only when the model runs", "list(...)")
+    return tuple(items)
 
 
 @lowers(iter)
@@ -223,9 +226,8 @@ def _greater(a, b):
 
 def _extreme(tracer, name, better, things, key, default):
     if len(things) == 1:
-        (iterable,) = things
-        iterable = tracer.resolve(iterable)
-        if isinstance(iterable, Generator | Sequence):
+        iterable = tracer.resolve(things[0])
+        if not isinstance(iterable, Recorded):
             iterable = list_(tracer, iterable)
         empty = "" if default is not _UNSET else f"{name}() arg is an empty sequence"
         given = None if default is _UNSET else default
@@ -259,6 +261,7 @@ def _any_all(tracer, iterable, wanted: bool):
     tracer.stops.append(stop)
     try:
         if isinstance(iterable, Generator):
+            tracer.use_up(iterable)
             iterable.run(take)
         else:
             tracer.each(iterable, take)
@@ -281,7 +284,13 @@ def all_(tracer, iterable, /):
 def next_(tracer, iterator, default=_UNSET, /):
     if not isinstance(iterator, Generator):
         refuse("next() of an iterator", "next() of a generator expression, or a loop")
-    items = tracer.collect(iterator)
+    tracer.stops.append(lambda: tracer.compare("eq", tracer.call(len, items), 0))
+    items = tracer.fresh([])
+    try:
+        tracer.use_up(iterator)
+        iterator.run(lambda item: tracer.append(items, item))
+    finally:
+        tracer.stops.pop()
     empty = tracer.compare("eq", tracer.call(len, items), 0)
 
     def other():
@@ -375,8 +384,10 @@ def length_(tracer, x, /):
     rows = tracer.rows(x)
     if rows is not None:
         return tracer.rows_length(rows)
-    if isinstance(x, Sequence):
+    if isinstance(x, Sequence) and x.used is None:
         return x.length
+    if isinstance(x, Sequence | Generator):
+        raise tracer.raised(TypeError, "an iterator has no len()")
     if isinstance(x, Recorded):
         return length(tracer, x)
     return len(x)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..kinds import convert, specs, take_apart, widen_all
+from ..kinds import convert, may_be_column, specs, take_apart, widen_all
 from ..recorded import PYTHON, Either, Recorded, Rows, Sequence, lowerings, promoted
-from .common import integer, refuse
+from .common import integer, refuse, slice_bounds
 
 
 def list_method(tracer, owner, name, /, *arguments, **keywords):
@@ -50,7 +50,7 @@ def widened(tracer, rows: Rows, kind) -> Rows:
     joined = widen_all(tracer.joiner.join(rows.kind, widen_all(kind)))
     if joined == rows.kind:
         return rows
-    if not tracer.joiner.may_be_column(joined):
+    if not may_be_column(joined):
         refuse("a list gets an element of another type", "elements of one type")
     values = convert(tracer.graph, list(rows.columns), rows.kind, joined)
     like = rows.columns[0]
@@ -136,13 +136,7 @@ _METHODS = {
 
 
 def _slice_rows(tracer, rows: Rows, key: slice) -> Rows:
-    if isinstance(key.step, Recorded):
-        refuse("the step of a slice must be known while compiling")
-    bounds = [
-        None if b is None else integer(tracer, b, "the bound of a slice", bools=True)
-        for b in (key.start, key.stop)
-    ]
-    step = 1 if key.step is None else int(key.step)
+    bounds, step = slice_bounds(tracer, key)
     columns = tuple(tracer.graph.add("slice", c, *bounds, axis=0, step=step) for c in rows.columns)
     return Rows(rows.kind, columns)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..recorded import ARRAY, Recorded, holds_recorded, lowerings
 from .builtins import to_int
-from .common import cast, integer, plain, record, refuse
+from .common import cast, integer, plain, record, refuse, slice_bounds
 from .indexing import _index_kind, _parts
 
 
@@ -76,13 +76,7 @@ def _store_axes(tracer, value, axis, parts, kinds, new):
         return add("set_item", value, at, new, axis=axis)
     if _is_all(part):
         return _store_axes(tracer, value, axis + 1, rest, kinds[1:], new)
-    if isinstance(part.step, Recorded):
-        refuse("the step of a slice must be known while compiling")
-    bounds = [
-        None if b is None else integer(tracer, b, "the bound of a slice", bools=True)
-        for b in (part.start, part.stop)
-    ]
-    step = 1 if part.step is None else int(part.step)
+    bounds, step = slice_bounds(tracer, part)
     if not last:
         inner = add("slice", value, *bounds, axis=axis, step=step)
         new = _store_axes(tracer, inner, axis + 1, rest, kinds[1:], new)

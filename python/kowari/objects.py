@@ -1,0 +1,130 @@
+"""Objects that the traced function made itself, which it may change: new lists and arrays, views, instances of classes."""
+
+import dataclasses
+import inspect
+import sys
+import types
+
+import numpy as np
+
+from .recorded import ARRAY, Recorded, lowerings, promoted
+from .rules import is_opaque, refuse_here
+
+
+class Objects:
+    """The part of the tracer that makes and marks objects: a mixin, over ``_fresh`` and ``_views``."""
+
+    def _keep_new(self, result, *sources):
+        """Marks the new list or array that an operation made; views and elements stay what they were."""
+        owned = (
+            isinstance(result, list | dict | set)
+            or hasattr(type(result), "__next__")
+            or isinstance(result, np.ndarray)
+            and result.flags.owndata
+        )
+        if owned and not any(result is s for s in sources) and not _is_element(result, sources):
+            self.fresh(result)
+        return result
+
+    def _check_fresh(self, thing):
+        if id(thing) not in self._fresh and id(thing) not in promoted:
+            refuse_here(
+                "it changes an object that was there before the call, which would be baked into the file",
+                "a copy, or a value that is returned",
+            )
+
+    def record_array(self, thing) -> Recorded:
+        """From now on what an array of the function's own holds is recorded; views on it see stores."""
+        if id(thing) in promoted:
+            return promoted[id(thing)][1]
+        if id(thing) in self._views:
+            _, base, key = self._views[id(thing)]
+            whole = self.record_array(base)
+            if id(thing) in promoted:  # with the other views on it
+                return promoted[id(thing)][1]
+            view = lowerings["getitem"](self, whole, key)
+            promoted[id(thing)] = thing, view.as_view(whole, key)
+        else:
+            self.touch(thing)
+            self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
+        for view, base, _ in list(self._views.values()):
+            if base is thing:
+                self.record_array(view)
+        return promoted[id(thing)][1]
+
+    def note_view(self, result, thing, key) -> None:
+        """A part of an array of the function's own, as NumPy gives it."""
+        if (
+            isinstance(thing, np.ndarray)
+            and isinstance(result, np.ndarray)
+            and result.base is not None
+        ):
+            self._views[id(result)] = result, thing, key
+
+    def is_traced_class(self, kind) -> bool:
+        """A class written in Python whose methods are rewritten: the user's, or of a library that is traced."""
+        module = getattr(kind, "__module__", "").split(".")[0]
+        plain = not (
+            issubclass(kind, BaseException | tuple | str | int | float | list | dict | set | type)
+        )
+        return (
+            plain
+            and not is_opaque(kind)
+            and module not in sys.stdlib_module_names
+            and module != "builtins"
+        )
+
+    def make_instance(self, kind, arguments, keywords):
+        """``Class(...)``: a new object, and its ``__init__`` traced."""
+        new = kind.__new__
+        if new is not object.__new__:
+            refuse_here(f"{kind.__name__}.__new__ is not compiled", "a class with __init__")
+        thing = self.fresh(object.__new__(kind))
+        initialize = kind.__init__
+        if isinstance(initialize, types.FunctionType):
+            self._call_python(initialize, (thing, *arguments), keywords)
+        elif arguments or keywords:
+            raise self.raised(TypeError, f"{kind.__name__}() takes no arguments")
+        return thing
+
+    def _fill_dataclass(self, thing, kind, arguments, keywords):
+        signature = inspect.signature(kind.__init__)
+        try:
+            bound = signature.bind(thing, *arguments, **keywords)
+        except TypeError as error:
+            raise self.raised(TypeError, str(error)) from None
+        for field in dataclasses.fields(kind):
+            if field.name in bound.arguments:
+                value = bound.arguments[field.name]
+            elif field.default_factory is not dataclasses.MISSING:
+                value = self.call(field.default_factory)
+            elif field.default is not dataclasses.MISSING:
+                value = field.default
+            else:
+                continue
+            object.__setattr__(thing, field.name, value)
+        if hasattr(type(thing), "__post_init__"):
+            self._call_python(type(thing).__post_init__, (thing,), {})
+
+
+def dataclass_of(function, arguments):
+    """The class whose ``__init__`` that ``dataclass`` wrote this is, for an object of it or of a class made from it."""
+    if function.__name__ != "__init__" or function.__code__.co_filename != "<string>":
+        return None
+    classes = filter(dataclasses.is_dataclass, type(arguments[0]).__mro__)
+    return next((k for k in classes if vars(k).get("__init__") is function), None)
+
+
+def _is_element(result, sources) -> bool:
+    """Was it in one of them before?"""
+    for source in sources:
+        elements = (
+            source.values()
+            if isinstance(source, dict)
+            else source
+            if isinstance(source, list | tuple)
+            else ()
+        )
+        if any(result is e for e in elements):
+            return True
+    return False

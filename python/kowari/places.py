@@ -1,0 +1,132 @@
+"""Where the tracer is in the user's source, and what goes wrong there: every refusal gets a file, a line and an expression."""
+
+import contextlib
+import gc
+import sys
+import traceback
+
+from .errors import TraceError
+from .graph import ShapeError
+from .recorded import Raised, active, promoted
+from .rewrite import is_rewritten, shorten, show_source
+from .rules import is_own, may_run
+
+
+class Places:
+    """The part of the tracer that knows places: a mixin, over ``program`` and ``root``."""
+
+    def _locate(self, frames) -> tuple[int, str, str]:
+        """Line, file and expression of the first rewritten function among the frames."""
+        for frame, line in frames:
+            if is_rewritten(frame.f_code) and not is_own(frame):
+                return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
+        return 0, "", ""
+
+    def note_decision(self) -> None:
+        """What is traced now is decided when the model runs."""
+        for frame, line in traceback.walk_stack(sys._getframe(1)):
+            if is_rewritten(frame.f_code) and not is_own(frame):
+                self.program.decisions.add((frame.f_code.co_filename, line))
+                return
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Refuses Python functions that are reached without a hook: special methods, callbacks, descriptors.
+
+        What they do - count, read the clock - would be done once, now, and its result be baked into the file.
+        """
+        strayed: list[TraceError] = []
+
+        def watch(frame, event, argument):
+            if event == "call" and not strayed and not may_run(frame):
+                name = f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}"
+                reason = f"{name} would run now only, not when the model runs"
+                strayed.append(TraceError(reason, instead="a call of it by name"))
+                raise strayed[0]
+
+        before, collects = sys.getprofile(), gc.isenabled()
+        older = dict(promoted)
+        promoted.clear()
+        active.append(self)
+        gc.disable()  # finalizers of others are not the function's doing
+        sys.setprofile(watch)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+            active.pop()
+            promoted.clear()
+            promoted.update(older)
+            if collects:
+                gc.enable()
+        if strayed:  # whoever called it may have caught the exception
+            raise strayed[0]
+
+    def finish(self, action):
+        """Does something outside of every branch, where an exception would be that of every run."""
+        try:
+            return self._guard(action)
+        except Raised as error:
+            reason = f"Python raised {error.type.__name__} while compiling: {error.message}"
+            line, file, expression = error.place
+            raise TraceError(reason, file=file, line=line, expression=expression) from None
+
+    def here(self) -> tuple[int, str, str]:
+        """Line, file and expression of the user's that is traced now."""
+        return self._locate(traceback.walk_stack(sys._getframe(1)))
+
+    def raised(self, type, message) -> Raised:
+        """An exception of the traced function, with its place."""
+        error = Raised(type, message)
+        error.place = self.here()
+        return error
+
+    def python(self, action):
+        """Something concrete: what Python raises is the function's own exception."""
+        try:
+            return action()
+        except (TraceError, Raised, ShapeError, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            raise self.raised(type(error), str(error)) from error
+
+    def _guard(self, action):
+        line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
+        if line:
+            self.program.location = (line, file)
+        try:
+            return action()
+        except Raised:
+            raise
+        except TraceError as error:
+            if error.file:
+                raise
+            line, file, expression = self._locate_error(error) or here
+            raise TraceError(
+                error.reason, instead=error.instead, file=file, line=line, expression=expression
+            ) from None
+        except Exception as error:
+            line, file, expression = self._locate_error(error) or here
+            known = isinstance(error, ShapeError)
+            reason = (
+                str(error)
+                if known
+                else f"Python raised {type(error).__name__} while compiling: {error}"
+            )
+            raise TraceError(reason, file=file, line=line, expression=expression) from (
+                None if known else error
+            )
+
+    def _locate_error(self, error):
+        """Where what no hook sees was refused: the innermost rewritten function that the error went through."""
+        found = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
+        return found if found[0] else None
+
+
+def _expression(frame) -> str:
+    """The source of the call that a frame is in."""
+    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    line, end_line, column, end = positions
+    return (
+        "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
+    )
