@@ -16,7 +16,7 @@ import numpy as np
 from kowari import file, parity
 from kowari.export import describe_function
 from kowari.graph import Graph
-from other_functions import LONGEST, at_most, list_cases
+from other_functions import LONGEST, TooLong, at_most, list_cases
 
 
 def count_nodes(graph) -> int:
@@ -73,12 +73,13 @@ def try_case(name, case, inputs) -> dict:
         model = kowari.Model(file.write(traced.program, traced.ports(), {}))
         row["seconds"] = round(time.perf_counter() - start, 2)
         row["nodes"] = count_nodes(traced.program.graphs[0])
-        compare(subject, traced, examples)
+        with at_most(6 * LONGEST):
+            compare(subject, traced, examples)
         row["ratio"] = ratio(case, model, inputs["normal"])
     except Unequal as error:
         row |= {"result": "refused", "reason": f"ParityError: {error}"}
-    except TimeoutError as error:
-        row |= {"result": "refused", "reason": f"compiling takes {error}"}
+    except TooLong as error:
+        row |= {"result": "refused", "reason": f"compiling and comparing takes {error}"}
     except kowari.TraceError as error:
         place = f"{error.file}:{error.line}" if error.file else ""
         row |= {
