@@ -243,7 +243,17 @@ def _check_states(states, inputs, outputs):
 
 # ---- the entry point ----
 def export(
-    target, inputs=None, examples=None, *, state=None, sizes=None, embed=False, name=None, note=None
+    target,
+    inputs=None,
+    examples=None,
+    *,
+    state=None,
+    sizes=None,
+    embed=False,
+    name=None,
+    note=None,
+    units=None,
+    ranges=None,
 ) -> Model:
     """Compiles a Python function, or a fitted estimator, into a model, and checks it against Python.
 
@@ -276,11 +286,12 @@ def export(
     TraceError
         At the user's line, for what cannot be compiled faithfully.
     ParityError
-        When the compiled model and Python disagree.
+        When the compiled model and Python disagree, or an output leaves its range.
     """
     root = Path.cwd().resolve()
     subject, rows = describe(target, inputs, examples)
     traced = subject.trace(state or {}, sizes or {}, root)
+    traced.describe(units or {}, ranges or {})
     kept = rows if embed and rows else rows_of.draw_rows(traced.specs)
     if traced.states:
         kept = [row | traced.first_state() for row in kept]

@@ -217,6 +217,18 @@ def compare(subject, traced, rows: list[dict], kept: list[dict]):
     return report, bounds, records
 
 
+def _check_ranges(traced, row, python: Outcome) -> None:
+    """Python's own answers lie in the ranges that the user promised."""
+    for name in traced.ranges.keys() & python.outputs.keys():
+        (low, high), answer = traced.ranges[name], python.outputs[name]
+        if answer is not None and np.any((answer < low) | (answer > high)):
+            raise ParityError(
+                f"output '{name}' has the range {low} to {high}, Python gives {_brief(answer)}, for {_show(row)}",
+                inputs=row,
+                output=name,
+            )
+
+
 def _record(row, outcome: Outcome, traced) -> file.Example:
     inputs = {n: row[n] for n in traced.inputs}
     return file.Example(inputs, outcome.outputs, outcome.raises)
@@ -234,6 +246,7 @@ def _compare_row(subject, traced, row, python: Outcome, device: Outcome, bounds,
             )
         report.raised += 1
         return
+    _check_ranges(traced, row, python)
     for line in report.lines:
         line.rows += 1
         mine, expected = device.outputs[line.output], python.outputs[line.output]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import file
+from . import operators as ops
+from .errors import TraceError
 from .graph import LEAST_CAPACITY, Graph, Program, Size, Value
 
 
@@ -52,24 +54,48 @@ class Traced:
     specs: dict[str, Input]
     states: dict[str, str]
     schema: object = None
+    units: dict[str, str] = field(default_factory=dict)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def describe(self, units: dict, ranges: dict) -> None:
+        """Takes over what the user says of inputs and outputs: units, and ranges of their numbers."""
+        for name in (*units, *ranges):
+            if name not in self.inputs and name not in self.outputs:
+                raise TraceError(
+                    f"a unit or a range is given for {name!r}, which is no input and no output",
+                    instead=f"one of {', '.join((*self.inputs, *self.outputs))}",
+                )
+        for name, (low, high) in ranges.items():
+            if self.value(name).type == ops.TEXT or not low <= high:
+                raise TraceError(
+                    f"{name!r} cannot have the range {low} to {high}",
+                    instead="(lowest, highest), of numbers",
+                )
+        self.units, self.ranges = dict(units), dict(ranges)
+
+    def value(self, name: str) -> Value:
+        """An output, or an input."""
+        return self.outputs.get(name) or self.inputs[name]
+
+    def _port(self, kind: int, name: str, value: Value, source: Value | None = None) -> file.Port:
+        seen = self.specs.get(name)
+        low, high = (seen.low, seen.high) if kind == file.INPUT else (np.nan, np.nan)
+        low, high = self.ranges.get(name, (low, high))
+        return file.Port(kind, name, value, source, self.units.get(name, ""), low=low, high=high)
 
     def ports(self, tiers=None, stateless: bool = False) -> list[file.Port]:
         """Ports in the file's order; ``tiers`` are bounds.Bounds by output; ``stateless``: states are plain inputs."""
         fed = {} if stateless else {name: output for output, name in self.states.items()}
         ordered = sorted(self.inputs, key=lambda n: n in self.states.values())
-        rows = [
-            file.Port(file.INPUT, n, self.inputs[n], low=self.specs[n].low, high=self.specs[n].high)
-            for n in ordered
-            if n not in fed
-        ]
+        rows = [self._port(file.INPUT, n, self.inputs[n]) for n in ordered if n not in fed]
         for name, value in self.outputs.items():
             bounds = (tiers or {}).get(name)
-            row = file.Port(file.OUTPUT, name, value)
+            row = self._port(file.OUTPUT, name, value)
             if bounds is not None:
                 row.tier, row.data = bounds.tier, bounds.pairs
             rows.append(row)
         for name in (n for n in ordered if n in fed):
-            rows.append(file.Port(file.STATE, name, self.inputs[name], self.outputs[fed[name]]))
+            rows.append(self._port(file.STATE, name, self.inputs[name], self.outputs[fed[name]]))
         return rows
 
     def first_state(self) -> dict:
