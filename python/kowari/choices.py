@@ -146,7 +146,8 @@ class Choices:
         values = [self._as_f64(o) for o in either.options]
         result = values[-1]
         for flag, value in reversed(list(zip(either.flags, values[:-1], strict=True))):
-            result = self.graph.add("where", flag.value, value, result)
+            if value is not result:
+                result = self.graph.add("where", flag.value, value, result)
         return Recorded(result, flavour)
 
     def _as_f64(self, thing):

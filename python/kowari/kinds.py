@@ -6,6 +6,7 @@ else becomes a choice between the two (`Choice`), of which a flag tells at run t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -88,9 +89,55 @@ class Table:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of these kinds."""
+    """One of these kinds.
+
+    Numbers of one type, whatever their flavour, have one value between them: it is computed once, without asking whose it is.
+    """
 
     kinds: tuple
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """For each kind, at which place its values stand behind the flags."""
+        found: dict = {}
+        return tuple(
+            found.setdefault(k.type if isinstance(k, Number) else (i,), len(found))
+            for i, k in enumerate(self.kinds)
+        )
+
+    def specs(self) -> list:
+        held = dict(zip(reversed(self.places), reversed(self.kinds), strict=True))
+        flags = [(BOOL, ())] * (len(self.kinds) - 1)
+        return flags + [s for place in sorted(held) for s in specs(held[place])]
+
+    def distribute(self, values) -> tuple[list, list[list]]:
+        """The flags, and the values of each kind."""
+        values = iter(values)
+        flags = [next(values) for _ in self.kinds[1:]]
+        held: dict = {}
+        for place, kind in zip(self.places, self.kinds, strict=True):
+            if place not in held:
+                held[place] = [next(values) for _ in specs(kind)]
+        return flags, [held[place] for place in self.places]
+
+    def gather(self, graph, flags: list, parts: list) -> list[Value]:
+        """Flags, and the values of each kind or None, as the values of this choice."""
+        held: dict = {}
+        for place, flag, values in reversed(
+            list(zip(self.places, [*flags, None], parts, strict=True))
+        ):
+            if values is None:
+                held.setdefault(place, None)
+            elif held.get(place) is None:
+                held[place] = [graph.local(v) for v in values]
+            else:
+                pairs = zip(map(graph.local, values), held[place], strict=True)
+                held[place] = [a if a is b else graph.add("where", flag, a, b) for a, b in pairs]
+        fillers = dict(zip(self.places, self.kinds, strict=True))
+        filled = (
+            filler(graph, fillers[p]) if held[p] is None else held[p] for p in sorted(fillers)
+        )
+        return [*flags, *(v for values in filled for v in values)]
 
 
 @dataclass(frozen=True)
@@ -117,8 +164,9 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
         return Table(thing.kind, size), list(thing.columns)
     if isinstance(thing, Either):
         parts = [take_apart(tracer, o) for o in thing.options]
-        values = [f.value for f in thing.flags] + [v for _, vs in parts for v in vs]
-        return Choice(tuple(k for k, _ in parts)), values
+        choice = Choice(tuple(k for k, _ in parts))
+        flags = [f.value for f in thing.flags]
+        return choice, choice.gather(tracer.graph, flags, [values for _, values in parts])
     if isinstance(thing, list | dict) or type(thing) is tuple:
         items = list(thing.values()) if isinstance(thing, dict) else list(thing)
         parts = [take_apart(tracer, i) for i in items]
@@ -197,6 +245,10 @@ class Joiner:
                 options[same] = self._within(options[same], kind)
         if len(options) == 1:
             return options[0]
+        types = [k.type for k in map(widen, options) if isinstance(k, Number)]
+        for i, option in enumerate(options):
+            if isinstance(widen(option), Number) and types.count(widen(option).type) > 1:
+                options[i] = widen(option)
         if len(options) > _MOST_OPTIONS or not all(map(_is_plain, options)):
             return Broken("objects of unlike type")
         return Choice(tuple(options))
@@ -307,8 +359,7 @@ def specs(kind) -> list[tuple[int, tuple]]:
     if isinstance(kind, Table):
         return [(code, (kind.size, *dims)) for code, dims in specs(kind.kind)]
     if isinstance(kind, Choice):
-        flags = [(BOOL, ())] * (len(kind.kinds) - 1)
-        return flags + [s for k in kind.kinds for s in specs(k)]
+        return kind.specs()
     return []
 
 
@@ -325,8 +376,9 @@ def put_together(kind, values):
             columns = tuple(next(values) for _ in specs(kind.kind))
             return active[-1].new_list(Rows(kind.kind, columns))
         if isinstance(kind, Choice):
-            flags = tuple(Recorded(next(values), PYTHON) for _ in kind.kinds[1:])
-            return Either(flags, tuple(map(build, kind.kinds)))
+            flags, parts = kind.distribute(values)
+            options = map(put_together, kind.kinds, parts)
+            return Either(tuple(Recorded(f, PYTHON) for f in flags), tuple(options))
         if isinstance(kind, Group):
             items = [build(k) for k in kind.kinds]
             if kind.type is dict:
@@ -362,24 +414,17 @@ def _as_array(thing):
 
 
 def _convert_choice(graph, values, old, new):
-    options = _options(old)
-    count = len(options) - 1
-    flags, rest = list(values[:count]), list(values[count:])
+    flags, parts = old.distribute(values) if isinstance(old, Choice) else ([], [values])
     held: list = [None] * len(new.kinds)
-    which: list = [None] * len(new.kinds)
+    which: list = [graph.constant(False)] * len(new.kinds)
     last = None
     for flag in flags:
         last = flag if last is None else graph.add("logical_or", last, flag)
-    flags.append(None if last is None else graph.add("logical_not", last))
-    for option, flag in zip(options, flags, strict=True):
+    flags.append(graph.constant(True) if last is None else graph.add("logical_not", last))
+    for option, part, flag in zip(_options(old), parts, flags, strict=True):
         at = next(i for i, k in enumerate(new.kinds) if family(k) == family(option))
-        size = len(specs(option))
-        held[at] = convert(graph, rest[:size], option, new.kinds[at])
-        which[at] = graph.constant(True) if flag is None else flag
-        rest = rest[size:]
-    flags = [graph.constant(False) if f is None else f for f in which[:-1]]
-    parts = [h if h is not None else filler(graph, k) for h, k in zip(held, new.kinds, strict=True)]
-    return flags + [v for p in parts for v in p]
+        held[at], which[at] = convert(graph, part, option, new.kinds[at]), flag
+    return new.gather(graph, which[:-1], held)
 
 
 def _convert_list(graph, values, old, new):
