@@ -31,7 +31,7 @@ static int run_once(job *work, cli_error *error) {
 /* A group that fails keeps its row, and the next one runs: a recording is no worse for one minute
  * that cannot be scored. */
 static int run_groups(job *work, cli_error *error) {
-  size_t failed = 0, count = work->inputs.groups.count;
+  size_t failed = 0, count = work->inputs.group_count;
   for (size_t group = 0; group < count; group++) {
     const char *name = name_group(&work->inputs, group);
     cli_error reason;
@@ -104,11 +104,12 @@ const command COMMAND_RUN = {
     "                   take one each, and none may be left over.  An empty cell is the float NaN\n"
     "                   or the empty text.  One file may serve several inputs.\n"
     "--set NAME=VALUE   a scalar, or a list of rank 1 with commas; 'none' for an optional input\n"
-    "--each COLUMN      one run for each group of equal values in that column of a .csv file, in\n"
+    "--each COLUMN      one run for each group of equal values in that column of .csv files, in\n"
     "                   order of first appearance, in one session: a state passes from run to "
     "run.\n"
-    "                   Inputs from other files stay the same.  A group that fails is told on\n"
-    "                   standard error and keeps its row, with empty cells.\n"
+    "                   Every file with that column is cut up: a run takes its rows of each, for\n"
+    "                   an array maybe none; inputs from other files stay the same.  A group\n"
+    "                   that fails is told on standard error and keeps its row, with empty cells.\n"
     "--output -         (the default) a table on standard output: a row for scalars, a row for\n"
     "                   each element of arrays, the group in front.  None is an empty cell.\n"
     "--output DIR       scalars.csv with a row for each run; arrays exactly, in NAME.npy or, for\n"

@@ -156,6 +156,8 @@ bool csv_parse(csv *out, const char *path, file_bytes *file, cli_error *error) {
 void csv_free(csv *table) {
   free(table->cells);
   free(table->lines);
+  free(table->members);
+  free(table->starts);
   *table = (csv){0};
 }
 
@@ -173,56 +175,80 @@ bool csv_value(const csv *table, size_t row, size_t column, kw_type type, void *
   return fail_column(table, table->lines[row], column, problem.text, error);
 }
 
-typedef struct member {
+typedef struct member { /* a row of one of several tables */
   const char *text;
-  size_t first, row; /* first: the row where the text appears first */
+  size_t first, order; /* of the row where the text appears first, of this one: in all tables */
+  csv *table;
+  size_t row;
 } member;
 
 static int compare_texts(const void *left, const void *right) {
   const member *a = left, *b = right;
   int order = strcmp(a->text, b->text);
-  return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
+  return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-static int compare_rows(const void *left, const void *right) {
+static int compare_orders(const void *left, const void *right) {
   const member *a = left, *b = right;
   int order = (a->first > b->first) - (a->first < b->first);
-  return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
+  return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static void list_members(member *out, csv *const *tables, size_t count, const char *column) {
+  size_t order = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t at = (size_t)csv_find(tables[i], column);
+    for (size_t row = 0; row < tables[i]->rows; row++, order++) {
+      out[order] = (member){csv_text(tables[i], row, at), order, order, tables[i], row};
+    }
+  }
 }
 
 /* Sorting by text brings a group together and tells where it first appears; sorting by that gives
  * the order wanted. */
-static void sort_members(member *members, const csv *table, size_t column) {
-  for (size_t i = 0; i < table->rows; i++) members[i] = (member){csv_text(table, i, column), i, i};
-  qsort(members, table->rows, sizeof *members, compare_texts);
-  for (size_t i = 1; i < table->rows; i++) {
+static void sort_members(member *members, size_t count) {
+  qsort(members, count, sizeof *members, compare_texts);
+  for (size_t i = 1; i < count; i++) {
     if (strcmp(members[i - 1].text, members[i].text) == 0) members[i].first = members[i - 1].first;
   }
-  qsort(members, table->rows, sizeof *members, compare_rows);
+  qsort(members, count, sizeof *members, compare_orders);
 }
 
-bool csv_group(csv_groups *out, const csv *table, size_t column, cli_error *error) {
-  *out = (csv_groups){0};
-  member *members = allocate(table->rows, sizeof *members, error);
-  out->rows = allocate(table->rows, sizeof *out->rows, error);
-  out->starts = allocate(table->rows + 1, sizeof *out->starts, error);
-  bool good = members != NULL && out->rows != NULL && out->starts != NULL;
-  if (good) {
-    sort_members(members, table, column);
-    for (size_t i = 0; i < table->rows; i++) {
-      if (members[i].first == members[i].row) out->starts[out->count++] = i;
-      out->rows[i] = members[i].row;
+static bool allocate_groups(csv *table, size_t groups, cli_error *error) {
+  table->members = allocate(table->rows, sizeof *table->members, error);
+  if (table->members == NULL) return false;
+  table->starts = allocate(groups + 1, sizeof *table->starts, error);
+  if (table->starts != NULL) table->starts[0] = 0;
+  return table->starts != NULL;
+}
+
+static void begin_group(csv *table) {
+  size_t start = table->starts[table->groups++];
+  table->starts[table->groups] = start;
+}
+
+/* Deals sorted rows out to their tables; a table's last start is where its next row goes. */
+static void deal_members(csv *const *tables, size_t count, const member *members, size_t rows) {
+  for (size_t i = 0; i < rows; i++) {
+    for (size_t t = 0; t < count && members[i].first == members[i].order; t++) {
+      begin_group(tables[t]);
     }
-    out->starts[out->count] = table->rows;
-  } else {
-    csv_groups_free(out);
+    csv *table = members[i].table;
+    table->members[table->starts[table->groups]++] = members[i].row;
   }
-  free(members);
-  return good;
 }
 
-void csv_groups_free(csv_groups *groups) {
-  free(groups->rows);
-  free(groups->starts);
-  *groups = (csv_groups){0};
+bool csv_group(csv *const *tables, size_t count, const char *column, cli_error *error) {
+  size_t rows = 0; /* and so many groups at most */
+  for (size_t i = 0; i < count; i++) rows += tables[i]->rows;
+  for (size_t i = 0; i < count; i++) {
+    if (!allocate_groups(tables[i], rows, error)) return false;
+  }
+  member *members = allocate(rows, sizeof *members, error);
+  if (members == NULL) return false;
+  list_members(members, tables, count, column);
+  sort_members(members, rows);
+  deal_members(tables, count, members, rows);
+  free(members);
+  return true;
 }

@@ -12,14 +12,9 @@ typedef struct csv {
   size_t columns, rows;
   char **cells;  /* the header, then [rows, columns]; each ends in NUL */
   size_t *lines; /* [rows]: where each row starts, from 1 */
+  size_t groups; /* of csv_group; group g is the rows members[starts[g]] to [starts[g + 1] - 1] */
+  size_t *members, *starts; /* [rows], [groups + 1] */
 } csv;
-
-/* The rows of equal text in one column, groups in order of first appearance, rows in file order. */
-typedef struct csv_groups {
-  size_t count;
-  size_t *rows;   /* group g: rows[starts[g]] to rows[starts[g + 1] - 1] */
-  size_t *starts; /* [count + 1] */
-} csv_groups;
 
 /* Cuts file->data into cells, in place; it must outlive the table.  LF or CRLF, at the end
  * optional; a byte order mark and lines of no characters are skipped. */
@@ -34,6 +29,8 @@ ptrdiff_t csv_find(const csv *table, const char *name); /* -1: no such column */
 bool csv_value(const csv *table, size_t row, size_t column, kw_type type, void *out,
                cli_error *error);
 
-bool csv_group(csv_groups *out, const csv *table, size_t column, cli_error *error);
-void csv_groups_free(csv_groups *groups);
+/* Groups the rows of tables that all have the column: rows of equal text in it are one group, in
+ * order of first appearance, one table after the other.  All get the same groups; of some of them a
+ * table may have no row. */
+bool csv_group(csv *const *tables, size_t count, const char *column, cli_error *error);
 #endif

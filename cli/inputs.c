@@ -149,30 +149,34 @@ static bool check_columns(const inputs *in, cli_error *error) {
   return true;
 }
 
+static bool is_cut(const feed *one) { return one->from != NULL && one->from->table.groups > 0; }
+
+/* Every table with the column of --each is cut up. */
 static bool find_groups(inputs *in, cli_error *error) {
   if (in->each == NULL) return true;
+  in->cut = allocate(in->source_count, sizeof *in->cut, error);
+  if (in->cut == NULL) return false;
+  size_t rows = 0, bytes = 0;
   for (size_t i = 0; i < in->source_count; i++) {
-    const source *from = in->sources[i];
+    source *from = in->sources[i];
     if (!from->is_table || csv_find(&from->table, in->each) < 0) continue;
-    if (in->grouped != NULL) {
-      return fail(error, "--each: column '%s' is both in %s and in %s; join them in one file",
-                  in->each, in->grouped->path, from->path);
-    }
-    in->grouped = from;
+    in->cut[in->cut_count++] = &from->table;
+    if (from->table.rows > rows) rows = from->table.rows;
   }
-  if (in->grouped == NULL) {
+  if (in->cut_count == 0) {
     return fail(error, "--each: no .csv file of --input has a column '%s'", in->each);
   }
-  const csv *table = &in->grouped->table;
-  if (table->rows == 0) return fail(error, "%s: there are no rows for --each", in->grouped->path);
-  if (!csv_group(&in->groups, table, (size_t)csv_find(table, in->each), error)) return false;
+  if (rows == 0) {
+    return fail(error, "%s: there are no rows for --each", in->cut[0]->path);
+  }
+  if (!csv_group(in->cut, in->cut_count, in->each, error)) return false;
+  in->group_count = in->cut[0]->groups;
 
-  size_t bytes = 0;
   for (int32_t i = in->ports.first; i < in->ports.end; i++) {
     const feed *one = &in->feeds[i];
-    if (one->from == in->grouped && count_row_bytes(one) > bytes) bytes = count_row_bytes(one);
+    if (is_cut(one) && count_row_bytes(one) > bytes) bytes = count_row_bytes(one);
   }
-  in->room = allocate(table->rows, bytes, error);
+  in->room = allocate(rows, bytes, error);
   return in->room != NULL;
 }
 
@@ -200,37 +204,38 @@ void free_inputs(inputs *in) {
     close_source(in->sources[i]);
     free(in->sources[i]);
   }
-  csv_groups_free(&in->groups);
   free(in->feeds);
   free(in->sources);
+  free(in->cut);
   free(in->room);
 }
 
-/* Sends the feeds that --each cuts up, or all others. */
-static bool send_feeds(const inputs *in, kw_session *session, bool cut, row_set rows,
-                       cli_error *error) {
+/* Sends the feeds that --each does not cut up. */
+bool set_constant_inputs(const inputs *in, kw_session *session, cli_error *error) {
   for (int32_t i = in->ports.first; i < in->ports.end; i++) {
     const feed *one = &in->feeds[i];
-    bool is_cut = one->from != NULL && one->from == in->grouped;
-    if (!one->given || is_cut != cut) continue;
+    if (!one->given || is_cut(one)) continue;
     row_set all = {NULL, one->from != NULL ? one->from->table.rows : 0};
-    if (!send_feed(one, session, in->model, i, cut ? rows : all, in->room, error)) return false;
+    if (!send_feed(one, session, in->model, i, all, in->room, error)) return false;
   }
   return true;
 }
 
-bool set_constant_inputs(const inputs *in, kw_session *session, cli_error *error) {
-  return send_feeds(in, session, false, (row_set){0}, error);
-}
-
 bool set_group_inputs(const inputs *in, kw_session *session, size_t group, cli_error *error) {
-  size_t start = in->groups.starts[group];
-  row_set rows = {in->groups.rows + start, in->groups.starts[group + 1] - start};
-  return send_feeds(in, session, true, rows, error);
+  for (int32_t i = in->ports.first; i < in->ports.end; i++) {
+    const feed *one = &in->feeds[i];
+    if (!one->given || !is_cut(one)) continue;
+    const csv *table = &one->from->table;
+    size_t start = table->starts[group];
+    row_set rows = {table->members + start, table->starts[group + 1] - start};
+    if (!send_feed(one, session, in->model, i, rows, in->room, error)) return false;
+  }
+  return true;
 }
 
 const char *name_group(const inputs *in, size_t group) {
-  const csv *table = &in->grouped->table;
-  return csv_text(table, in->groups.rows[in->groups.starts[group]],
-                  (size_t)csv_find(table, in->each));
+  size_t i = 0;
+  while (in->cut[i]->starts[group] == in->cut[i]->starts[group + 1]) i++; /* one has a row */
+  const csv *table = in->cut[i];
+  return csv_text(table, table->members[table->starts[group]], (size_t)csv_find(table, in->each));
 }

@@ -10,8 +10,8 @@ typedef struct inputs {
   feed *feeds;      /* by input */
   source **sources;
   size_t source_count;
-  const source *grouped; /* the table that --each cuts up, or NULL */
-  csv_groups groups;
+  csv **cut; /* the tables that --each cuts up */
+  size_t cut_count, group_count;
   void *room; /* for the rows of one group of one input */
 } inputs;
 

@@ -58,20 +58,18 @@ static bool answer_csv(file_bytes *file, cli_error *error) {
 
 /* The groups of the first column, as counts of rows and their numbers. */
 static bool answer_groups(file_bytes *file, cli_error *error) {
-  csv table;
-  csv_groups groups;
+  csv table, *tables[] = {&table};
   if (!csv_parse(&table, "t.csv", file, error)) return false;
-  bool good = csv_group(&groups, &table, 0, error);
+  bool good = csv_group(tables, 1, csv_name(&table, 0), error);
   if (good) {
     send_number(0);
-    send_number((int64_t)groups.count);
-    for (size_t group = 0; group < groups.count; group++) {
-      send_number((int64_t)(groups.starts[group + 1] - groups.starts[group]));
-      for (size_t i = groups.starts[group]; i < groups.starts[group + 1]; i++) {
-        send_number((int64_t)groups.rows[i]);
+    send_number((int64_t)table.groups);
+    for (size_t group = 0; group < table.groups; group++) {
+      send_number((int64_t)(table.starts[group + 1] - table.starts[group]));
+      for (size_t i = table.starts[group]; i < table.starts[group + 1]; i++) {
+        send_number((int64_t)table.members[i]);
       }
     }
-    csv_groups_free(&groups);
   }
   csv_free(&table);
   return good;

@@ -79,6 +79,37 @@ def test_each_against_pandas(kowari, window, recording, digits):
     assert rows == [["minute", "mean", "spread", "count"], *expected]
 
 
+def test_each_over_several_files(kowari, window, recording, tmp_path):
+    """Beats a minute from one file, the minute's offset from another, in another order."""
+    path, frame = recording
+    offsets = pd.DataFrame({"minute": [5, 17, 8, 3, 40], "offset": [0.25, 1.0, -3.5, 2.0, 10.0]})
+    offsets.to_csv(tmp_path / "offsets.csv", index=False)
+    words = ("--input", f"offset={tmp_path / 'offsets.csv'}", "--input", f"rr={path}")
+    rows = read(kowari("run", window, *words, "--each", "minute")[0])
+    beats = frame.groupby("minute").rr
+    expected = []
+    for minute, offset in offsets.itertuples(index=False):
+        rr = beats.get_group(minute).to_numpy()
+        mean = float(np.mean(rr)) + offset
+        expected.append([str(minute), repr(mean), repr(float(np.std(rr))), str(len(rr))])
+    assert rows == [["minute", "mean", "spread", "count"], *expected]
+
+
+def test_each_where_a_file_lacks_a_group(kowari, window, tmp_path):
+    """Without a row an array is empty; a scalar has no value, and the others go on."""
+    (tmp_path / "beats.csv").write_text("m,rr\n1,600\n3,500\n1,700\n3,700\n4,1\n4,3\n")
+    (tmp_path / "offsets.csv").write_text("m,offset\n4,1\n2,0\n1,0\n")
+    words = [f"offset={tmp_path / 'offsets.csv'}", f"rr={tmp_path / 'beats.csv'}"]
+    words = ("--input", words[0], "--input", words[1], "--each", "m")
+    said, error = kowari("run", window, *words, status=3)
+    assert said == "m,mean,spread,count\n4,3.0,1.0,2\n2,,,\n1,650.0,50.0,2\n3,,,\n"
+    told = error.splitlines()
+    assert told[1] == "m 2: ValueError: too few beats (score.py:12)"
+    assert told[2].startswith("m 3: ")
+    assert told[2].endswith("offsets.csv: no row, the value of column 'offset' is missing")
+    assert told[3].endswith("2 of 4 runs failed")
+
+
 def test_groups_that_raise_keep_their_row(kowari, window, tmp_path):
     path = tmp_path / "beats.csv"
     path.write_text('who,rr\nann,600\nann,700\n"b, jr",500\ncy,1\ncy,3\n')

@@ -64,9 +64,6 @@ MISTAKES = {
         *("--input", "rr=header.csv", "--each", "minute"),
         *OFFSET,
     ),
-    "--each: column 'minute' is both in good.csv and in two.csv; join them in one file": (
-        *("--input", "rr=good.csv", "--input", "offset=two.csv", "--each", "minute"),
-    ),
     "header.csv: no row, the value of column 'rr' is missing": (
         *("--input", "offset=header.csv", "--set", "rr=1,2"),
     ),
