@@ -135,6 +135,7 @@ kw_status kw__settle(kw__frame *frame, uint32_t id, const int64_t before[KW_MAX_
 static inline bool is_planned(const kw__frame *frame, const kw__node *node) {
   if (node->flags & VALUES) return false;
   uint64_t planned = frame->planned[node->index];
+  if (node->flags & TELLS) return planned > 0;
   for (int32_t i = 0; i < node->inputs; i++)
     if (node->operand[i] != KW__NONE && frame->tensors[node->operand[i]].stamp > planned)
       return false;

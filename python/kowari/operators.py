@@ -10,7 +10,7 @@ import numpy as np
 
 from ._library import DevAttribute, DevOperator, lib
 
-RAISES, INPLACE, VALUES, STATE, APPROXIMATE, NULLABLE, STORE = 1, 2, 4, 8, 16, 32, 64
+RAISES, INPLACE, VALUES, STATE, APPROXIMATE, NULLABLE, STORE, TELLS = (1 << i for i in range(8))
 NONE = 0xFFFFFFFF
 
 TEXT = 9

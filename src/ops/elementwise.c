@@ -142,11 +142,10 @@ COMPARE2(less_equal, <=)
 COMPARE2(greater, >)
 COMPARE2(greater_equal, >=)
 
-#define LOGIC2(name, expression)                                     \
-  LOOP2(name##_bool, uint8_t, uint8_t, expression)                   \
-  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) { \
-    kw__broadcast(frame, node, name##_bool);                         \
-    return KW_OK;                                                    \
+#define LOGIC2(name, expression)                                                  \
+  LOOP2(name##_bool, uint8_t, uint8_t, expression)                                \
+  kw_status kw__run_##name(kw__frame *frame, const kw__node *node) {              \
+    return kw__broadcast_typed(frame, node, NULL, NULL, NULL, NULL, name##_bool); \
   }
 LOGIC2(logical_and, a &&b)
 LOGIC2(logical_or, a || b)
@@ -185,8 +184,7 @@ kw_status kw__run_invert(kw__frame *frame, const kw__node *node) {
 
 LOOP1(logical_not_bool, uint8_t, uint8_t, !a)
 kw_status kw__run_logical_not(kw__frame *frame, const kw__node *node) {
-  kw__broadcast(frame, node, logical_not_bool);
-  return KW_OK;
+  return kw__broadcast_typed(frame, node, NULL, NULL, NULL, NULL, logical_not_bool);
 }
 
 /* ---- three values ---- */
@@ -224,7 +222,14 @@ WHERE(2)
 WHERE(4)
 WHERE(8)
 kw_status kw__run_where(kw__frame *frame, const kw__node *node) {
-  size_t bytes = kw__type_bytes(kw__out(frame, node, 0)->type);
+  const kw__tensor *y = kw__out(frame, node, 0);
+  size_t bytes = kw__type_bytes(y->type);
+  if (y->count == 1) { /* most are, in loops */
+    bool condition = *(const uint8_t *)kw__in(frame, node, 0)->data;
+    const void *chosen = kw__in(frame, node, condition ? 1 : 2)->data;
+    if (bytes == 8) return memmove(y->data, chosen, 8), KW_OK;
+    if (bytes == 1) return memmove(y->data, chosen, 1), KW_OK;
+  }
   kw__broadcast(frame, node,
                 bytes == 8   ? where_8
                 : bytes == 4 ? where_4

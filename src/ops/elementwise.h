@@ -21,11 +21,12 @@ static inline kw_status kw__broadcast_typed(const kw__frame *frame, const kw__no
                                             kw__inner *f64, kw__inner *f32, kw__inner *i64,
                                             kw__inner *i32, kw__inner *boolean) {
   const kw__tensor *y = kw__out(frame, node, 0), *x = kw__in(frame, node, 0);
-  if (y->count == 1 && (x->type == KW_F64 || x->type == KW_I64)) {
+  if (y->count == 1 && (x->type == KW_F64 || x->type == KW_I64 || x->type == KW_BOOL)) {
     const void *at[3] = {x->data, kw__in(frame, node, node->inputs > 1)->data,
                          kw__in(frame, node, node->inputs > 2 ? 2 : 0)->data};
     if (f64 && x->type == KW_F64) return f64(frame, y->data, at, 1), KW_OK;
     if (i64 && x->type == KW_I64) return i64(frame, y->data, at, 1), KW_OK;
+    if (boolean && x->type == KW_BOOL) return boolean(frame, y->data, at, 1), KW_OK;
   }
   kw__inner *inner = x->type == KW_F64   ? f64
                      : x->type == KW_F32 ? f32

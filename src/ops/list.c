@@ -94,6 +94,11 @@ kw_status kw__plan_list_append(kw__frame *frame, const kw__node *node) {
 kw_status kw__run_list_append(kw__frame *frame, const kw__node *node) {
   const kw__tensor *list = kw__in(frame, node, 0), *item = kw__in(frame, node, 1);
   char *out = kw__out(frame, node, 0)->data;
+  int64_t before[KW_MAX_RANK];
+  memcpy(before, kw__out(frame, node, 0)->size, sizeof before);
+  kw_status status = kw__plan_list_append(frame, node); /* another length each turn */
+  if (!status) status = kw__settle(frame, node->operand[node->inputs], before);
+  if (status) return status;
   size_t width = kw__type_bytes(list->type), bytes = (size_t)item->count * width;
   if (out != list->data && list->count) memcpy(out, list->data, (size_t)list->count * width);
   if (bytes) memcpy(out + (size_t)list->size[0] * bytes, item->data, bytes);

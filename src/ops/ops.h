@@ -27,6 +27,8 @@
  *              STATE        keeps something between runs
  *              APPROXIMATE  a libm function or a free order of summation: CLOSE, not EXACT
  *              NULLABLE     takes None
+ *              TELLS        the kernel tells the sizes of its outputs: planned once, whatever sizes
+ *                           the inputs have later
  * reference    one expression over NumPy (np), pandas (pd) or SciPy of the arguments:
  *              documentation and oracle. */
 /* clang-format on */
@@ -42,7 +44,8 @@ enum {
   STATE = 8,
   APPROXIMATE = 16,
   NULLABLE = 32,
-  STORE = 64
+  STORE = 64,
+  TELLS = 128
 };
 
 /* Ids. */
