@@ -33,6 +33,7 @@ from pythermalcomfort.models import phs
 
 MET = 58.15  # W/m2
 REST = 65.0  # W/m2, sitting (ISO 8996)
+CORE_REST = 36.8  # deg C, the average person (ISO 7933)
 DEMANDS = [100.0, 165.0, 230.0, 290.0]  # W/m2, ISO 8996: low, moderate, high, very high
 RADIANT_RISE = 0.0  # deg C of the mean radiant temperature above the air's: shade
 AIR_SPEED = 0.3  # m/s
@@ -91,31 +92,36 @@ def draw_people(rng: np.random.Generator, people: int) -> pd.DataFrame:
             "drinks": rng.uniform(0.3, 1.0, people),  # share of what was lost, at each break
             "fatigability": rng.lognormal(0.0, 0.25, people),
             "variability": rng.lognormal(0.0, 0.3, people),
+            "chronic": rng.uniform(0.0, 0.3, people) * (rng.random(people) > 0.25),  # see load.Load
         }
     )
 
 
-def draw_weather(rng: np.random.Generator, days: int, minutes: int) -> tuple[np.ndarray, ...]:
+def weather_through(highest, swing, vapour, minutes: int) -> tuple[np.ndarray, ...]:
     """Return air temperature (deg C) and relative humidity (%), each (minutes, days).
 
-    The vapour in the air stays, the temperature swings: highest at 15:00, lowest at 3:00.
+    The vapour in the air (kPa) stays, the temperature swings: highest at 15:00, lowest at 3:00.
     """
     hour = 7.0 + np.arange(minutes)[:, np.newaxis] / 60.0
-    highest, swing = rng.uniform(22.0, 46.0, days), rng.uniform(3.0, 7.0, days)
     air = highest - swing * (1.0 - np.cos(2.0 * np.pi * (hour - 15.0) / 24.0))
-    most = np.minimum(saturation(highest - 2.0 * swing), 4.3)
-    vapour = most * rng.uniform(0.25, 0.95, days)
     return air, np.minimum(100.0 * vapour / saturation(air), 100.0)
 
 
-def draw_work(rng: np.random.Generator, days: int, minutes: int) -> tuple[np.ndarray, ...]:
-    """Return the demand of the job in W/m2, and whether it is done walking, (minutes, days) each.
+def draw_weather(rng: np.random.Generator, days: int, minutes: int) -> tuple[np.ndarray, ...]:
+    """Return the air temperature (deg C) and humidity (%) of some days, each (minutes, days)."""
+    highest, swing = rng.uniform(22.0, 46.0, days), rng.uniform(3.0, 7.0, days)
+    most = np.minimum(saturation(highest - 2.0 * swing), 4.3)  # no fog, and still ISO 7933's
+    return weather_through(highest, swing, most * rng.uniform(0.25, 0.95, days), minutes)
+
+
+def draw_work(rng: np.random.Generator, jobs, minutes: int) -> tuple[np.ndarray, ...]:
+    """Return the demand in W/m2, and whether one walks, each (minutes, days), a job of W/m2 a day.
 
     A day begins at rest; then bouts of work and breaks take turns.
     """
-    demand, walks = np.full((minutes, days), REST), np.zeros((minutes, days), bool)
-    for day in range(days):
-        job, now = rng.choice(DEMANDS, p=[0.2, 0.35, 0.3, 0.15]), int(rng.integers(10, 30))
+    demand, walks = np.full((minutes, len(jobs)), REST), np.zeros((minutes, len(jobs)), bool)
+    for day, job in enumerate(jobs):
+        now = int(rng.integers(10, 30))
         while now < minutes:
             end = now + int(rng.integers(15, 75))
             demand[now:end, day] = job * rng.lognormal(0.0, 0.2)
@@ -126,7 +132,7 @@ def draw_work(rng: np.random.Generator, days: int, minutes: int) -> tuple[np.nda
 
 def begin(days: int) -> dict[str, np.ndarray]:
     """Return the body of an average person after a quiet morning, in `days` places."""
-    values = [34.1, 36.8, 36.8, 36.8, 0.3, 0.0]
+    values = [34.1, CORE_REST, CORE_REST, CORE_REST, 0.3, 0.0]
     return {name: np.full(days, value) for name, value in zip(BODY, values, strict=True)}
 
 
@@ -181,24 +187,33 @@ def live(rng, person, air, humidity, demand, walks) -> dict[str, np.ndarray]:
     return dict(zip(names, np.moveaxis(np.array(told), 1, 0), strict=True))
 
 
-def simulate(people: int = 120, days: int = 2, minutes: int = 480, seed: int = 1):
-    """Return people (a row each) and their minutes, two frames, the same for the same seed.
+def tell_days(lived: dict, air, humidity) -> list[pd.DataFrame]:
+    """Return a row per minute for each day that `live` lived: minute (whole ones since 1970), air
+    (deg C), humidity (%) and what it told. A day ends where the core gets UNSAFE: nobody is left in
+    such heat.
+    """
+    told = lived | {"air": air, "humidity": humidity}
+    days = []
+    for day, core in enumerate(lived["core"].T):
+        end = int(np.argmax(np.append(core > UNSAFE, True)))
+        minute = START + 1440 * day + np.arange(end)
+        part = {name: values[:end, day] for name, values in told.items()}
+        days.append(pd.DataFrame({"minute": minute} | part))
+    return days
 
-    Columns of the minutes: person, day, minute (whole minutes since 1970), air (deg C), humidity
-    (%), and what `live` tells. A day ends where the core gets UNSAFE: nobody is left in such heat.
+
+def simulate(people: int = 120, days: int = 2, minutes: int = 480, seed: int = 1):
+    """Return people, a row each, and their days by (person, day), frames of `tell_days`.
+
+    The same for the same seed.
     """
     rng = np.random.default_rng(seed)
-    table, parts = draw_people(rng, people), []
+    table, lives = draw_people(rng, people), {}
     with one_thread():
         for person in table.itertuples():
-            air, humidity = draw_weather(rng, days, minutes)
-            lived = live(rng, person, air, humidity, *draw_work(rng, days, minutes))
-            for day in range(days):
-                end = int(np.argmax(np.append(lived["core"][:, day] > UNSAFE, True)))
-                part = {name: values[:end, day] for name, values in lived.items()}
-                part |= {"air": air[:end, day], "humidity": humidity[:end, day]}
-                minute = START + 1440 * day + np.arange(end)
-                parts.append(
-                    pd.DataFrame({"person": person.person, "day": day, "minute": minute} | part)
-                )
-    return table, pd.concat(parts, ignore_index=True)
+            weather = draw_weather(rng, days, minutes)
+            jobs = rng.choice(DEMANDS, days, p=[0.2, 0.35, 0.3, 0.15])
+            lived = live(rng, person, *weather, *draw_work(rng, jobs, minutes))
+            for day, told in enumerate(tell_days(lived, *weather)):
+                lives[person.person, day] = told
+    return table, lives

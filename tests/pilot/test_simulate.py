@@ -34,10 +34,9 @@ def simulated():
 
 @pytest.fixture(scope="module")
 def recorded(simulated):
-    people, minutes = simulated
+    people, lives = simulated
     rng = np.random.default_rng(5)
-    days = [day for _, day in minutes.groupby(["person", "day"])]
-    return [(day, wrist.record(rng, people.loc[day["person"].iloc[0]], day)) for day in days]
+    return [(day, wrist.record(rng, people.loc[who], day)) for (who, _), day in lives.items()]
 
 
 @pytest.mark.parametrize("row", TABLE["data"], ids=str)
@@ -85,31 +84,33 @@ def test_accepted_hours_pass_through_the_published_shifts():
 
 
 def test_the_seed_decides(simulated):
+    people, lives = simulated
     again, other = (
         simulate.simulate(people=12, days=2),
         simulate.simulate(people=12, days=2, seed=2),
     )
-    for frame, same, differs in zip(simulated, again, other, strict=True):
-        pd.testing.assert_frame_equal(frame, same)
-        assert not frame.equals(differs)
+    pd.testing.assert_frame_equal(people, again[0])
+    assert not people.equals(other[0])
+    for key, day in lives.items():
+        pd.testing.assert_frame_equal(day, again[1][key])
+        assert not day.equals(other[1][key])
 
 
 def test_days_are_whole_and_within_what_a_body_does(simulated):
-    people, minutes = simulated
-    assert not minutes.isna().any().any()
-    person = people.loc[minutes["person"]].reset_index(drop=True)
-    assert minutes["core"].between(36.0, simulate.UNSAFE).all()
-    assert minutes["skin"].between(28.0, 39.0).all()
-    assert (minutes["heart"] <= person["heart_rest"] + person["heart_reserve"] + 1e-9).all()
-    assert minutes["heart"].gt(35.0).all()
-    assert minutes["fatigue"].between(0.0, 100.0).all()
-    assert (minutes["metabolic"] <= simulate.SUSTAINED * person["capacity"] + 1e-9).all()
-    assert minutes["humidity"].between(5.0, 100.0).all()
-    for _, day in minutes.groupby(["person", "day"]):
+    people, lives = simulated
+    assert set(lives) == {(person, day) for person in range(12) for day in range(2)}
+    for (who, _), day in lives.items():
+        person = people.loc[who]
+        assert not day.isna().any().any()
         assert (np.diff(day["minute"]) == 1).all()
-        np.testing.assert_allclose(
-            day["deficit"], (day["lost"] - day["drunk"]).cumsum(), atol=1e-12
-        )
+        assert day["core"].between(36.0, simulate.UNSAFE).all()
+        assert day["skin"].between(28.0, 39.0).all()
+        assert day["heart"].between(35.0, person.heart_rest + person.heart_reserve + 1e-9).all()
+        assert day["fatigue"].between(0.0, 100.0).all()
+        assert (day["metabolic"] <= simulate.SUSTAINED * person.capacity + 1e-9).all()
+        assert day["humidity"].between(5.0, 100.0).all()
+        lost = (day["lost"] - day["drunk"]).cumsum()
+        np.testing.assert_allclose(day["deficit"], lost, atol=1e-12)
 
 
 def live_one(air: float, humidity: float, demand: float, minutes: int = 120) -> dict:
