@@ -1,6 +1,7 @@
 # For a machine with gcc, make and python3: everything else comes into .venv, what is built into build/.
 #   make        the library, the command line, and the Python package in .venv
 #   make demo   a real recording and .tflite models, in C         make test   all tests
+#   make programs  20,000 random programs in C against Python
 #   make bench  the measurements                                  make lint   layout and style
 #   make clean  removes what was built;  .venv stays until `make distclean`
 PYTHON ?= python3
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 PACKAGE := $(shell find include src cli cmake python -type f -not -name '*.pyc') CMakeLists.txt pyproject.toml
 
-.PHONY: all native demo test bench lint clean distclean
+.PHONY: all native demo test programs bench lint clean distclean
 all: native .venv/package
 
 .venv/requirements: requirements.txt
@@ -51,6 +52,12 @@ demo: all
 test: all
 	@echo "== C tests"; $(BIN)/ctest --test-dir $(BUILD) --output-on-failure; status=$$?; \
 	echo "== Python tests"; $(BIN)/python -m pytest tests && exit $$status
+
+# 20,000 random Python programs, some 40 minutes; FIRST=SEED and COUNT=N choose others.
+FIRST ?= 0
+COUNT ?= 20000
+programs: all
+	$(BIN)/python tests/random/random_programs.py --first $(FIRST) --count $(COUNT)
 
 bench: all .venv/bench
 	$(BIN)/python bench/run.py

@@ -7,7 +7,7 @@ that the tracer watches as it does lists.
 import ast
 
 from .jumps import HIDDEN, HOOK, assign, can_raise, copy_place, load
-from .scopes import parameters, stored
+from .scopes import own_nodes, parameters, stored
 
 BINARY = {
     ast.Add: "add",
@@ -24,7 +24,6 @@ BINARY = {
     ast.LShift: "lshift",
     ast.RShift: "rshift",
 }
-_SCOPES = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
 
 
 def hook(name: str, *arguments, keywords=()) -> ast.Call:
@@ -48,16 +47,6 @@ def as_expression(node):
         elements = [as_expression(e) for e in node.elts]
         return ast.copy_location(ast.Tuple(elements, ast.Load()), node)
     return node
-
-
-def own_nodes(statements):
-    """Nodes of a scope, without those of the functions inside of it."""
-    waiting = list(statements)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, _SCOPES):
-            waiting.extend(ast.iter_child_nodes(node))
 
 
 def find_cells(function: ast.FunctionDef) -> tuple[set[str], set[str]]:

@@ -48,10 +48,12 @@ def assign(name: str, value: ast.expr, at: ast.AST) -> ast.Assign:
 
 
 def copy_place(new: ast.AST, at: ast.AST) -> ast.AST:
-    """The new node and what is new inside of it, at the place of another one."""
-    for part in ast.walk(new):
+    """The new node and what is new inside of it, at the place of another one; what has a place is as it was."""
+    waiting = [new]
+    for part in waiting:  # grows as it goes
         if isinstance(part, ast.expr | ast.stmt) and not hasattr(part, "lineno"):
             ast.copy_location(part, at)
+        waiting += (p for p in ast.iter_child_nodes(part) if not hasattr(p, "lineno"))
     return new
 
 

@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 
 from . import operators as ops
-from .errors import TraceError
 from .graph import LEAST_CAPACITY, Size, Value
 from .recorded import (
     ARRAY,
@@ -430,12 +429,7 @@ def _convert_choice(graph, values, old, new):
 def _convert_list(graph, values, old, new):
     """Elements of known number become rows; rows of a narrower kind wider ones."""
     if isinstance(old, Table):
-        if old.kind == new.kind:
-            return list(values)
-        raise TraceError(
-            "a list whose elements change their type as it grows",
-            instead="elements of one type from the start, such as 0.0 instead of 0",
-        )
+        return _convert_columns(graph, values, old.kind, new.kind)
     columns: list = [[] for _ in specs(new.kind)]
     at = 0
     for kind in old.kinds:
@@ -452,6 +446,14 @@ def _convert_list(graph, values, old, new):
         else:
             result.append(_constant(graph, code, (0, *dims)))
     return result
+
+
+def _convert_columns(graph, columns, old, new) -> list[Value]:
+    """Rows whose elements become of a kind that holds theirs: flags and fillers are told once for each."""
+    return [
+        v if v.rank == len(dims) + 1 else graph.add("broadcast_like", v, columns[0])
+        for v, (_, dims) in zip(convert(graph, columns, old, new), specs(new), strict=True)
+    ]
 
 
 def _constant(graph, code, shape) -> Value:

@@ -11,10 +11,10 @@ import functools
 import sys
 import types
 
-from .desugar import BINARY, Desugar, as_expression, cell_of, find_cells, hook, is_hook, own_nodes
+from .desugar import BINARY, Desugar, as_expression, cell_of, find_cells, hook, is_hook
 from .errors import TraceError
 from .jumps import HIDDEN, HOOK, assign, copy_place, load, remove_jumps
-from .scopes import mark_live, parameters, stored, stored_in_pieces
+from .scopes import find_pieces, mark_live, own_nodes, parameters, stored
 from .source import find_source, shorten, show_source
 
 _FACTORY, _FUNCTION = "_kowari_factory", "_kowari_function"
@@ -386,7 +386,7 @@ class _Hooks(ast.NodeTransformer):
         remove_jumps(node)
         mark_live(node)
         self.locals = set(given) | stored(node.body)
-        self.guarded = stored_in_pieces(node.body) - set(given)
+        self.guarded = stored(find_pieces(node)) - set(given)
         self.depth += 1
         body = [s for b in node.body for s in _as_list(self.visit(b))]
         self.depth -= 1

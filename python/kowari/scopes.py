@@ -29,6 +29,9 @@ def _collect_stores(node, names) -> None:
         return
     if isinstance(node, (ast.Lambda, *_COMPREHENSIONS)):
         return
+    if hasattr(node, "stores"):
+        names |= node.stores
+        return
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
         names.add(node.id)
     elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -53,17 +56,28 @@ def captured(nodes) -> set[str]:
     }
 
 
-def stored_in_pieces(statements) -> set[str]:
-    """Names stored inside of if, while, for and attempts."""
-    pieces = [n for s in statements for n in ast.walk(s) if isinstance(n, PIECES)]
-    return stored(pieces)
+def own_nodes(statements):
+    """Nodes of a scope, without those of the functions inside of it; a node before what is in it."""
+    waiting = list(statements)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def find_pieces(function: ast.FunctionDef) -> list:
+    """Each if, while, for and attempt of the function itself, an inner one before that around it."""
+    return [n for n in own_nodes(function.body) if isinstance(n, PIECES)][::-1]
 
 
 PIECES = (ast.If, ast.While, Loop, Attempt)
 
 
 def mark_live(function: ast.FunctionDef) -> None:
-    """Gives each if, loop and attempt of a function without jumps ``.live``: stored in it, and read later."""
+    """Gives each if, loop and attempt of a function without jumps ``.stores``, and ``.live``: what of it is read later."""
+    for piece in find_pieces(function):
+        piece.stores = stored([piece])
     always = captured(function.body)
     _Live(always).block(function.body, set(always))
 

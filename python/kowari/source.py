@@ -23,7 +23,7 @@ def show_source(file: str, line: int, end_line: int, column: int, end: int) -> s
 
 
 def find_source(function) -> tuple[ast.AST, str]:
-    """The syntax tree of a function and its file."""
+    """The syntax tree of a function, which rewriting may change, and its file."""
     code = function.__code__
     file = inspect.getsourcefile(function) or code.co_filename
     try:
@@ -53,13 +53,13 @@ def find_source(function) -> tuple[ast.AST, str]:
             and first == code.co_firstlineno
             and node.name == code.co_name
         ):
-            return node, file
+            return copy.deepcopy(node), file
         if (
             isinstance(node, ast.Lambda)
             and code.co_name == "<lambda>"
             and _is_lambda_of(node, code)
         ):
-            return node, file
+            return copy.deepcopy(node), file
     raise TraceError(f"the source of {function.__qualname__} is not where its code says", file=file)
 
 
@@ -78,13 +78,8 @@ def _compile_all(source: str, flags: int) -> list[types.CodeType]:
 
 
 @functools.lru_cache(maxsize=64)
-def _parse_once(source: str) -> ast.AST:
-    return ast.parse(source)
-
-
 def _parse(source: str) -> ast.AST:
-    """A tree of its own for every caller: rewriting changes it."""
-    return copy.deepcopy(_parse_once(source))
+    return ast.parse(source)
 
 
 def _is_lambda_of(node: ast.Lambda, code) -> bool:
@@ -99,6 +94,7 @@ def _is_lambda_of(node: ast.Lambda, code) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def shorten(file: str, root: Path) -> str:
     """A path relative to the project, or its name alone: files must not tell where they were made."""
     if Path(os.path.expanduser("~")).resolve().is_relative_to(root):

@@ -331,7 +331,8 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
             return self._fill_dataclass(arguments[0], filled, arguments[1:], keywords)
         if not is_rewritten(function.__code__):
             try:
-                function = rewrite(function, self)
+                with self.unwatched():
+                    function = rewrite(function, self)
             except TraceError as error:
                 file = shorten(error.file, self.root) if error.line else ""
                 raise TraceError(

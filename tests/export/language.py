@@ -321,3 +321,19 @@ def two_dimensional_loop(x):
         for j in range(n):
             d[i, j] = abs(x[i] - x[j])
     return d.sum(), d.max() if n else 0.0
+
+
+def list_of_several_types(x):
+    values = [1]
+    for v in x:
+        if v > 800:
+            values = [2.5]
+        elif v == v:
+            values = values + [3]
+        values.append(len(values))
+    return values
+
+
+def integer_beyond_floats_meets_a_float(x):
+    large = 9007199254740993 + len(x)
+    return large * 1.5, large - x.sum(), large // 2.5

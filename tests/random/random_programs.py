@@ -1,7 +1,7 @@
 """Random programs in C against CPython: value, type, None and exception equal, or refused while compiling.
 
-``python tests/random/random_programs.py --count 20000`` tries as many and prints what differs;
-``--show SEED`` prints a program and what became of it.
+``python tests/random/random_programs.py --count 20000`` tries as many and prints what differs; ``--show SEED`` prints
+a program and what became of it, ``--file PATH`` tries a program that is there.
 """
 
 import argparse
@@ -107,7 +107,11 @@ def main() -> int:
     arguments.add_argument("--count", type=int, default=200)
     arguments.add_argument("--first", type=int, default=0)
     arguments.add_argument("--show", type=int)
+    arguments.add_argument("--file", type=Path)
     given = arguments.parse_args()
+    if given.file is not None:
+        print(*try_program(given.first, given.file.read_text()))
+        return 0
     if given.show is not None:
         print(write_program(given.show), *try_program(given.show))
         return 0
@@ -119,6 +123,8 @@ def main() -> int:
             print(f"seed {seed} {why}", flush=True)
         elif outcome == "refused":
             reasons[why.split(" [")[0]] += 1
+        if counts.total() % 1000 == 0:
+            print(f"{counts.total()} programs: {dict(counts)}", flush=True)
     for reason, count in reasons.most_common(25):
         print(f"{count:6} refused: {reason}")
     print(f"{given.count} programs: {dict(counts)}")

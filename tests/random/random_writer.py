@@ -28,7 +28,7 @@ class _Writer:
         self.depth = 0
         self.helpers: list[str] = []
         self.closures: list[str] = []
-        self.budget = random.randint(4, 22)
+        self.budget = random.randint(4, 30)
         self.result = random.choices(("scalar", "tuple", "list", "array"), (8, 3, 2, 3))[0]
         self.level = 0
 
@@ -152,7 +152,7 @@ class _Writer:
             name = self.name("float")
             if name and self.chance(0.6):
                 return name
-            return self.random.choice(["0.0", "0.5", "-1.5", "2.0", "3.25", "1e3", "a", "-0.0"])
+            return self.random.choice(["0.0", "0.5", "-1.5", "2.0", "3.25", "1e3", "-0.0"])
         real = self.real
         form = self.random.randint(0, 14)
         array, items = self.name("array"), self.name("list")
@@ -241,9 +241,11 @@ class _Writer:
     # ---- statements ----
     def statement(self) -> None:
         self.budget -= 1
-        forms = {"assign": 10, "augment": 4, "choice": 6, "array": 2, "listing": 2, "store": 3}
+        forms = {"assign": 10, "augment": 4, "array": 2, "listing": 2, "store": 3}
         forms |= {"grow": 4, "pair": 1, "check": 1}
-        if self.depth < 3:
+        if self.budget > 0:
+            forms |= {"choice": 6}
+        if self.budget > 0 and self.depth < 3:
             forms |= {"gone_over": 4, "repeat": 3, "attempt": 3}
         if self.depth:
             forms |= {"leave": 1, "fail": 1}
@@ -256,6 +258,8 @@ class _Writer:
         self.indent += 1
         for _ in range(self.random.randint(1, most)):
             self.statement()
+            if self.budget <= 0:
+                break
         self.indent -= 1
         self.depth -= 1
 
@@ -479,7 +483,12 @@ class _Writer:
         self.pieces(*actions)
         if self.chance(0.25):
             self.put("finally:")
-            self.indented(self.assign)
+            self.indented(self.assign if self.chance(0.1) else self.count)
+
+    def count(self) -> None:
+        """What a ``finally`` is for: it cannot raise."""
+        self.put(f"last = {self.random.randint(0, 9)}")
+        self.kinds["last"] = "int"
 
     def leave(self) -> None:
         """A jump, under a condition or not."""

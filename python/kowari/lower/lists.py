@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..kinds import convert, may_be_column, specs, take_apart, widen_all
+from ..kinds import Table, convert, may_be_column, take_apart, widen_all
 from ..recorded import PYTHON, Either, Recorded, Rows, Sequence, lowerings, promoted
 from .common import integer, refuse, slice_bounds
 
@@ -52,13 +52,8 @@ def widened(tracer, rows: Rows, kind) -> Rows:
         return rows
     if not may_be_column(joined):
         refuse("a list gets an element of another type", "elements of one type")
-    values = convert(tracer.graph, list(rows.columns), rows.kind, joined)
-    like = rows.columns[0]
-    full = [
-        v if v.rank == len(dims) + 1 else tracer.graph.add("broadcast_like", v, like)
-        for v, (_, dims) in zip(values, specs(joined), strict=True)
-    ]
-    return Rows(joined, tuple(full))
+    columns = convert(tracer.graph, rows.columns, Table(rows.kind), Table(joined))
+    return Rows(joined, tuple(columns))
 
 
 def _extend(tracer, owner, items):

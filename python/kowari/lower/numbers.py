@@ -102,15 +102,8 @@ def _python_binary(tracer, name, x, y):
         )
         return Recorded(result.value, PYTHON)
     code = I64 if integers and name != "truediv" else F64
-    if (
-        not integers
-        and not comparison
-        and "i" in (python_kind(x), python_kind(y))
-        or integers
-        and name == "truediv"
-    ):
-        x, y = _exact(tracer, x), _exact(tracer, y)
-    if comparison and not integers and {python_kind(x), python_kind(y)} != {"f"}:
+    rounds = not integers and not comparison  # as Python does where an integer meets a float
+    if code == F64 and not rounds and {python_kind(x), python_kind(y)} != {"f"}:
         x, y = _exact(tracer, x), _exact(tracer, y)
     a, b = _python(tracer, x, code), _python(tracer, y, code)
     if name in ("truediv", "floordiv", "mod"):
