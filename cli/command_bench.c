@@ -95,6 +95,7 @@ static bool set_inputs(bench *b, int64_t run, cli_error *error) {
     if (!draw_input(b, i, error)) return false;
   }
   if (b->examples > 0) {
+    if (run % b->examples == 0) kw_reset(b->session); /* examples in order: a stretch of states */
     do {
       status = kw_dev_set_example(b->session, run % b->examples);
     } while (grow_session(b->session, b->model, &status));

@@ -8,6 +8,8 @@ import numpy as np
 LATENT = 2.67 / 60.0 / 1.8  # g a minute for each W/m2, for each m2 of skin: as ISO 7933 counts
 TIME_10, TIME_3 = math.exp(-1.0 / 10.0), math.exp(-1.0 / 3.0)
 
+MOST_STEPS = 50  # of an iteration that needs about ten
+
 
 @dataclass(frozen=True)
 class Body:
@@ -107,7 +109,7 @@ def next_minute(
     # Dry heat, by the temperature of the clothes: found step by step, since radiation is not a line.
     convective = max(3.5 + 5.2 * air_speed, 2.38 * abs(skin - air) ** 0.25)
     surface = air + 0.1
-    while True:
+    for _ in range(MOST_STEPS):
         hot, cold = surface + 273.0, air + 273.0
         radiative = 0.97 * 0.77 * 5.67e-8 * (hot + cold) * (hot * hot + cold * cold)
         dry = cover * (convective + radiative)
@@ -138,7 +140,7 @@ def next_minute(
     # What is stored warms the core; the warmer the core, the less of the body is at skin temperature.
     stored = required - evaporated + stored_for_work
     guess = body.core
-    while True:
+    for _ in range(MOST_STEPS):
         share = min(max(0.3 - 0.09 * (guess - 36.8), 0.1), 0.3)
         core = stored / capacity + body.skin * body.skin_share / 2.0 - skin * share / 2.0
         core = (core + body.core * (1.0 - body.skin_share / 2.0)) / (1.0 - share / 2.0)

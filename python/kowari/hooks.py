@@ -136,7 +136,8 @@ class Hooks:
                 same = self.graph.add("text_equal", text.value, none)
                 return Recorded(self.graph.add("logical_not", same) if negated else same, PYTHON)
             return (a is b) != negated
-        if isinstance(a, Recorded) or isinstance(b, Recorded):
+        joined = a is not b and type(a) is type(b) and {id(a), id(b)} & self.joined.keys()
+        if isinstance(a, Recorded) or isinstance(b, Recorded) or joined:
             self._guard(
                 lambda: refuse_here("`is` on a value that is known only when the model runs", "==")
             )

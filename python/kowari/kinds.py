@@ -5,7 +5,7 @@ Two kinds have one that holds both (`join`): numbers of one type stay that, list
 else becomes a choice between the two (`Choice`), of which a flag tells at run time which one it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 
 import numpy as np
@@ -71,7 +71,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Group:
-    """A tuple, list or dict of known structure; ``keys`` are a dict's."""
+    """A tuple, list, dict or record of known structure; ``keys`` are a dict's, or a record's fields."""
 
     type: type
     kinds: tuple
@@ -172,7 +172,31 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
         keys = tuple(thing) if isinstance(thing, dict) else ()
         kind = Group(type(thing), tuple(k for k, _ in parts), keys)
         return kind, [v for _, vs in parts for v in vs]
+    if names := _record_fields(thing):
+        parts = [take_apart(tracer, getattr(thing, name)) for name in names]
+        kind = Group(type(thing), tuple(k for k, _ in parts), names)
+        return kind, [v for _, vs in parts for v in vs]
     return Known(thing), []
+
+
+def _record_fields(thing) -> tuple:
+    """Fields of an object that nobody can change and that is nothing but them, so that an equal one is as good."""
+    if isinstance(thing, type) or not is_dataclass(thing) or not thing.__dataclass_params__.frozen:
+        return ()
+    names = tuple(field.name for field in fields(thing))
+    return names if set(getattr(thing, "__dict__", names)) == set(names) else ()
+
+
+def _make_group(kind: Group, items: list):
+    """A record as copy makes it: without the class's own ``__init__``, which has run already."""
+    if kind.type is dict:
+        return dict(zip(kind.keys, items, strict=True))
+    if not kind.keys:
+        return kind.type(items)
+    new = object.__new__(kind.type)
+    for name, item in zip(kind.keys, items, strict=True):
+        object.__setattr__(new, name, item)
+    return new
 
 
 def widen(kind):
@@ -379,10 +403,9 @@ def put_together(kind, values):
             options = map(put_together, kind.kinds, parts)
             return Either(tuple(Recorded(f, PYTHON) for f in flags), tuple(options))
         if isinstance(kind, Group):
-            items = [build(k) for k in kind.kinds]
-            if kind.type is dict:
-                return dict(zip(kind.keys, items, strict=True))
-            return kind.type(items)
+            made = _make_group(kind, [build(k) for k in kind.kinds])
+            active[-1].joined[id(made)] = made
+            return made
         return kind if isinstance(kind, Broken) else kind.thing
 
     return build(kind)

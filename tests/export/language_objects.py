@@ -192,6 +192,61 @@ def dataclass_of_a_dataclass(x):
     return shifted.x, shifted.limit, shifted.wide
 
 
+@dataclasses.dataclass(frozen=True)
+class Level:
+    """What nobody can change, and nothing but its fields."""
+
+    mean: float = 700.0
+    seen: int = 0
+    trail: tuple = ()
+
+    def step(self, v):
+        return Level(self.mean + 0.25 * (v - self.mean), self.seen + 1, (v, self.mean))
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedLevel(Level):
+    name: str = "none"
+
+    def __post_init__(self):
+        if self.seen < 0:
+            raise ValueError("seen must not be negative")
+
+
+def frozen_behind_branches(x):
+    level = Level()
+    if len(x) > 2:
+        level = Level(float(x[0]), 5)
+    other = level if len(x) > 3 else Level(1.0, level.seen)
+    return (
+        level.mean,
+        level.seen,
+        other.mean,
+        level is level,
+        dataclasses.replace(level, seen=7).seen,
+    )
+
+
+def frozen_in_a_loop(x):
+    level = Level(trail=(0.0, 0.0))
+    for v in x.tolist():
+        level = level.step(v)
+        if level.mean > 1e6:
+            break
+    return level.mean, level.seen, level.trail
+
+
+def frozen_or_none(x):
+    level = NamedLevel(x.sum(), name="sum") if len(x) > 2 else None
+    again = NamedLevel(2.0, len(x) - 3, name="few") if len(x) < 3 else level
+    return 0.0 if level is None else level.mean, again.seen, again.name
+
+
+def frozen_in_lists(x):
+    levels = [Level(v, 1) for v in x.tolist() if v > 700]
+    return [level.mean for level in levels], sum(level.seen for level in levels)
+
+
 def pairs_or_none(x):
     return [(a, b) for a, b in zip(x[:-1], x[1:], strict=False) if b > a]
 

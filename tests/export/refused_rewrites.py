@@ -4,6 +4,11 @@ Where both mean the same, the rewrite also gives what Python gives for the code 
 """
 
 ALIKE = [
+    (
+        "a, b = (x[0], 1.0), (x[0], 2.0)\nc = a if x[0] > 1.0 else b\nreturn c is a",
+        "`is` on a value that is known only",
+        "return x[0] > 1.0",
+    ),
     ("return np.argsort(x)", "the machine's choice", 'return np.argsort(x, kind="stable")'),
     ("return round(float(x[0]), 2)", "rounds its decimal digits", "return np.round(x[0], 2)"),
     (
