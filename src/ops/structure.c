@@ -12,10 +12,22 @@ static inline void copy_value(kw__tensor *y, const kw__tensor *x) {
     memcpy(y->data, x->data, bytes);
 }
 
+static const kw__tensor_record *declared(const kw__frame *frame, uint32_t id) {
+  return KW__AT(frame->model, TENSORS, tensor, id);
+}
+
 static kw_status change_shape(kw__frame *frame, uint32_t id, const kw__tensor *from) {
   kw__tensor *y = &frame->tensors[id];
   uint8_t rank = y->rank;
   int64_t before[KW_MAX_RANK];
+  if (rank == from->rank && from->count >= 0 &&
+      declared(frame, id)->dims == declared(frame, (uint32_t)(from - frame->tensors))->dims) {
+    /* Declared alike, and `from` fits. */
+    memcpy(y->size, from->size, rank * sizeof *y->size);
+    y->count = from->count;
+    y->stamp = ++frame->stamp;
+    return KW_OK;
+  }
   memcpy(before, y->size, sizeof before);
   kw__copy_shape(y, from);
   kw_status status = kw__settle(frame, id, before);
@@ -54,10 +66,6 @@ static uint32_t result_id(const kw__frame *frame, const kw__graph_record *g, int
 
 static uint32_t parameter_id(const kw__frame *frame, const kw__graph_record *g, int32_t index) {
   return kw__operands(frame->model, g->inputs)[index];
-}
-
-static const kw__tensor_record *declared(const kw__frame *frame, uint32_t id) {
-  return KW__AT(frame->model, TENSORS, tensor, id);
 }
 
 /* The node's inputs from `first` on are the graph's arguments. */
