@@ -1,10 +1,8 @@
 """What is measured, and the data of the limits.
 
-The demo's function, a forest, a network and a chain of scalar nodes.
+A forest, a network and a chain of scalar nodes.
 """
 
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,19 +63,6 @@ def make_rival(name: str, estimator, output: str, limit: bytes) -> Rival:
     rows = draw_table(ROWS, 1)[0]
     model = kowari.export(estimator, examples=[(rows[:1],)], embed=True)
     return Rival(name, estimator, model, rows, output, limit)
-
-
-def make_demo() -> tuple[Callable[..., dict], list[dict], kowari.Model]:
-    """Return the demo's function, inputs of people it was not trained on, and the file."""
-    sys.path.insert(0, str(ROOT / "examples" / "first"))
-    from simulate import CONTEXT
-    from train import NOTICE, build_score
-
-    score, examples, _ = build_score()
-    examples = examples[:64]
-    inputs = {"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64")
-    model = kowari.export(score, inputs=inputs, examples=examples, embed=True, note=NOTICE)
-    return score, examples, model
 
 
 def make_chain() -> kowari.Model:

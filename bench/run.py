@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import litert  # noqa: E402
 import loops  # noqa: E402
+import minute  # noqa: E402
 import models  # noqa: E402
 import rivals  # noqa: E402
 import sizes  # noqa: E402
@@ -39,12 +40,12 @@ def compare(ours: float, other: float) -> str:
 
 
 # ---- programs ----
-def build_program(name: str, *sources: str, library: str) -> Path:
+def build_program(name: str, *sources: str, library: str, flags: tuple[str, ...] = ()) -> Path:
     """Compile a program of this folder against a static library of the release build."""
     program = OUT / name
     files = [ROOT / "bench" / source for source in sources]
     command = ["cc", *LIMIT_FLAGS, f"-I{ROOT / 'include'}", *files, RELEASE / library, "-lm"]
-    subprocess.run([str(word) for word in [*command, "-o", program]], check=True)
+    subprocess.run([str(word) for word in [*command, *flags, "-o", program]], check=True)
     return program
 
 
@@ -54,18 +55,11 @@ def run_bench(file: Path) -> dict:
 
 
 # ---- the parts ----
-def bench_demo() -> dict:
-    tell("the demo's function, one call with the examples in the file")
-    score, examples, model = models.make_demo()
-    file = OUT / "demo.kow"
-    model.save(file)
-    c = run_bench(file)["median_us"]
-    python = rivals.time_calls(lambda i: score(**examples[i % len(examples)]))
-    binding = rivals.time_calls(lambda i: model.run(**examples[i % len(examples)]))
-    print(f"C, kw_run                    {c:10.2f} us")
-    print(f"the same file from Python    {binding:10.2f} us")
-    print(f"Python itself, one thread    {python:10.2f} us = {compare(c, python)} the time in C")
-    return {"c_us": c, "binding_us": binding, "python_us": python, "ratio": python / c}
+def bench_pilot() -> dict:
+    tell("a minute of the pilot, after the one before")
+    wrap = tuple(f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc"))
+    program = build_program("minute", "minute.c", library="libkowari_dev_static.a", flags=wrap)
+    return minute.measure(program, OUT)
 
 
 def bench_rival(rival) -> dict:
@@ -203,10 +197,10 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore", category=UserWarning)  # few iterations train long enough
     with threadpool_limits(1):
-        results = {"demo": bench_demo()}
+        results = {"pilot": bench_pilot()}
         for rival in (models.make_forest(), models.make_network()):
             results[rival.name] = bench_rival(rival)
-        results["open_to_first_us"] = bench_first(["demo", "forest", "network"])
+        results["open_to_first_us"] = bench_first(["pilot", "forest", "network"])
         results["tflite"] = bench_tflite()
         results["chain"] = bench_chain()
         results["loops_ns"] = bench_loops()

@@ -7,7 +7,6 @@ from .kinds import Broken, Group, Table, convert, may_be_column, put_together, s
 from .pieces import NOTHING
 from .recorded import (
     ARRAY,
-    COPY,
     PYTHON,
     SCALAR,
     UNDEFINED,
@@ -17,7 +16,6 @@ from .recorded import (
     Recorded,
     Rows,
     Sequence,
-    Shared,
     Text,
     lowerings,
     promoted,
@@ -37,16 +35,13 @@ class Choices:
         """An array that was concrete when it was made, as what it holds now."""
         if id(thing) in promoted:
             held = promoted[id(thing)][1]
-            thing = held if isinstance(held, Recorded | Broken) else thing
-        return self.not_broken(thing)
+            return held if isinstance(held, Recorded) else thing
+        return thing
 
     def rows(self, thing) -> Rows | None:
         """What a list of recorded length holds."""
         held = promoted.get(id(thing), (None, None))[1]
-        if not isinstance(held, Rows):
-            return None
-        self.not_broken(held.kind)
-        return held
+        return held if isinstance(held, Rows) else None
 
     def plain(self, thing):
         """The value of an array, its axes in order, in the graph of now."""
@@ -55,12 +50,7 @@ class Choices:
 
     def read_view(self, view: Recorded):
         """What a view shows of its base now."""
-        if not isinstance(view.key, Shared):
-            again = lowerings["getitem"](self, view.base, view.key)
-        elif view.key.read is not None:
-            again = view.key.read(self, view.base)
-        else:
-            refuse_here(view.why_unreadable(), COPY)
+        again = lowerings["getitem"](self, view.base, view.key)
         view.axes = again.axes
         return again.value
 
@@ -288,16 +278,13 @@ class Choices:
         rows = self.rows(thing)
         if rows is not None:
             return Sequence(
-                self.rows_length(rows),
-                lambda i: self.row(self.rows(thing) or rows, i, True, thing),
+                self.rows_length(rows), lambda i: self.row(self.rows(thing) or rows, i, True)
             )
         if isinstance(thing, Recorded):
             if thing.flavour != ARRAY or not thing.rank:
                 raise self.raised(TypeError, "iteration over a 0-d array or number")
             return Sequence(self.array_length(thing), lambda i: self.array_item(thing, i))
         self._check_iterators(thing)
-        if isinstance(thing, np.ndarray) and thing.ndim > 1:
-            return [self.get_item(thing, k) for k in range(len(thing))]
         return list(self.python(lambda: list(thing)))
 
     def array_length(self, thing: Recorded):
@@ -321,7 +308,7 @@ class Choices:
             first, step = items[0], items[1] - items[0]
             return Sequence(len(items), lambda i: self.step_item(first, step, i))
         rows = self.as_rows(items)
-        return rows and Sequence(len(items), lambda i: self.row(rows, i, True, items))
+        return rows and Sequence(len(items), lambda i: self.row(rows, i, True))
 
     def step_item(self, first, step, index):
         if not any(isinstance(t, Recorded) for t in (first, step, index)):
@@ -356,14 +343,11 @@ class Choices:
             return column.dims[0]
         return Recorded(self.graph.add("size_of", column, axis=0), PYTHON)
 
-    def row(self, rows: Rows, index, safe: bool = False, owner: list | None = None):
-        """An element of a list of recorded length, the owner."""
+    def row(self, rows: Rows, index, safe: bool = False):
+        """An element of a list of recorded length."""
         at = self.whole(index)
         values = [self.graph.add("take", c, at, axis=0, safe=safe) for c in rows.columns]
-        result = put_together(rows.kind, values)
-        if owner is not None:
-            self.tie_to(owner, result)
-        return result
+        return put_together(rows.kind, values)
 
     def new_list(self, rows: Rows) -> list:
         """A list that holds rows."""

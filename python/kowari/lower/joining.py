@@ -4,7 +4,6 @@ import numpy as np
 
 from ..recorded import ARRAY, lowers
 from .common import integer, plain, record, recorded, refuse, stack
-from .sharing import show_parts
 from .written import normal_axis, require, written
 
 
@@ -225,8 +224,7 @@ def broadcast_to(tracer, array, shape):
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     sizes = [integer(tracer, n, "a size") for n in sizes]
     value = plain(tracer, recorded(tracer, array))
-    result = record(tracer.graph.add("broadcast_to", value, *sizes), flavour=ARRAY)
-    return show_parts(array, result, lambda t, base: broadcast_to(t, base, shape))
+    return record(tracer.graph.add("broadcast_to", value, *sizes), flavour=ARRAY)
 
 
 # ---- padded ----
