@@ -19,10 +19,12 @@ LEVELS = ("low", "moderate", "high", "extreme")
 def wet_bulb(air_temperature: float, humidity: float) -> float:
     """Return the psychrometric wet bulb temperature in deg C at sea level; NaN out of its domain.
 
-    Stull, J. Appl. Meteorol. Climatol. 50, 2267 (2011): 5 to 99 % and -20 to 50 deg C, where cold and
-    dry air do not meet; here 0 to 50 deg C, as for heat. Errors -1.0 to +0.65 K, cut at the air's.
+    Stull, J. Appl. Meteorol. Climatol. 50, 2267 (2011): 5 to 99 % and -20 to 50 deg C, unless cold
+    and dry; here 0 to 50 deg C, 10 in sum with the %. Errors -1.0 to +0.65 K, cut at the air's.
     """
     if not (0.0 <= air_temperature <= 50.0 and 5.0 <= humidity <= 99.0):
+        return math.nan
+    if air_temperature + humidity < 10.0:
         return math.nan
     found = (
         air_temperature * math.atan(0.151977 * math.sqrt(humidity + 8.313659))
@@ -156,10 +158,11 @@ def strain_level(strain: float) -> str:
 
 def worse(one: str, other: str) -> str:
     """Return the worse of two heat categories."""
-    for level in reversed(LEVELS):
+    found = LEVELS[0]
+    for level in LEVELS:
         if level in (one, other):
-            return level
-    return "unknown"
+            found = level
+    return found
 
 
 def row(air_temperature, age, sex, humidity, core, beat_features):

@@ -13,9 +13,8 @@ FEW_BEATS = "too few clean heart beats"
 LOOSE_STRAP = "heart rate and heart beats disagree: is the strap loose?"
 NO_WEATHER = "air temperature or humidity not known"
 WEATHER_BEYOND = "weather beyond the range of the formulas"
-NO_SKIN = "no skin temperature"
 REASONS = (
-    OK, NO_HEART_RATE, STARTING, AFTER_GAP, FEW_BEATS, LOOSE_STRAP, NO_WEATHER, WEATHER_BEYOND, NO_SKIN,
+    OK, NO_HEART_RATE, STARTING, AFTER_GAP, FEW_BEATS, LOOSE_STRAP, NO_WEATHER, WEATHER_BEYOND,
 )  # fmt: skip
 
 MIN_BEATS = 10  # RMSSD is usable from about ten seconds on (Munoz et al., PLoS ONE 10, 2015)

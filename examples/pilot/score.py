@@ -14,6 +14,7 @@ import water
 from quality import OK
 
 NIGHT = 360  # minutes without data after which the water balance begins anew
+MOST_WATER = 0.2  # of the body mass: nobody lives to lose more
 BRIDGED = 60  # minutes of a gap in which sweat is taken to have gone on
 
 
@@ -150,7 +151,7 @@ def make_score(models):
                 water_reason = quality.AFTER_GAP
         else:
             guessed += 1
-        water_deficit = max(water_deficit + water_rate - water_drunk, 0.0)
+        water_deficit = min(max(water_deficit + water_rate - water_drunk, 0.0), MOST_WATER * mass)
         water_percent = 100.0 * water_deficit / mass
 
         # The models, where their inputs are good.
@@ -166,7 +167,7 @@ def make_score(models):
                 predicted = models.heat_category.predict(row)[0]
                 category = heat.worse(predicted, heat.strain_level(strain))
                 stress = min(max(float(models.heat_stress.predict(row)[0]), 0.0), 100.0)
-                change = float(models.heat_change.predict(row)[0])
+                change = min(max(float(models.heat_change.predict(row)[0]), -100.0), 100.0)
 
         known = water_reason == OK
         return {
@@ -192,6 +193,7 @@ def make_score(models):
             "data_quality": quality.data_quality(
                 clean_share, len(rr_ms), heart_reason, skin, step_rate, weather_reason, missing
             ),
+            "activity": activity.activity_class(metabolic),
             "wbgt": wbgt,
             "heat_index": heat.heat_index(air_temperature, humidity),
             "last_minute": minute,
@@ -232,10 +234,28 @@ INPUTS = {
 FIRST_STATE = {name: 0 if name in WHOLE else 0.0 for name in STATE}
 
 
+UNITS = {
+    "minute": "minutes since 1970", "rr_ms": "ms", "heart_rate": "beats/min", "skin_temperature": "deg C",
+    "step_rate": "steps/min", "air_temperature": "deg C", "humidity": "%", "water_drunk": "litres",
+    "age": "years", "sex": "0 female, 1 male", "height": "m", "mass": "kg", "acclimatised": "0 no, 1 yes",
+    "heat_stress": "points", "heat_change": "points in 15 min", "hydration_litres": "litres lost",
+    "hydration_percent": "% of body mass lost", "fatigue": "points", "strain_index": "points",
+    "data_quality": "points", "wbgt": "deg C", "heat_index": "deg C", "core": "deg C",
+    "resting_heart_rate": "beats/min", "water_rate": "litres/min", "water_deficit": "litres",
+}  # fmt: skip
+RANGES = {
+    "heat_stress": (0, 100), "heat_change": (-100, 100), "hydration_litres": (0, 50),
+    "hydration_percent": (0, 20), "fatigue": (0, 100), "strain_index": (0, 10),
+    "data_quality": (0, 100), "core": (36, 40), "resting_heart_rate": (40, 100),
+    "age": (10, 100), "sex": (0, 1), "height": (1, 2.3), "mass": (25, 250), "acclimatised": (0, 1),
+    "water_drunk": (0, 3),
+}  # fmt: skip
+
+
 def export(models, examples=None, **options):
-    """Return the compiled score: a file's worth of it, see `kowari.export`."""
+    """Return the compiled score with units and ranges, see `kowari.export`."""
     import kowari
 
     inputs = INPUTS | {name: "i64" if name in WHOLE else "f64" for name in STATE}
-    state = {name: name for name in STATE}
-    return kowari.export(make_score(models), inputs, examples, state=state, **options)
+    options = {"state": {name: name for name in STATE}, "units": UNITS, "ranges": RANGES} | options
+    return kowari.export(make_score(models), inputs, examples, **options)

@@ -8,6 +8,7 @@ import numpy as np
 LATENT = 2.67 / 60.0 / 1.8  # g a minute for each W/m2, for each m2 of skin: as ISO 7933 counts
 TIME_10, TIME_3 = math.exp(-1.0 / 10.0), math.exp(-1.0 / 3.0)
 
+HOTTEST = 42.0  # deg C
 MOST_STEPS = 50  # of an iteration that needs about ten
 
 
@@ -35,9 +36,11 @@ def skin_area(height: float, mass: float) -> float:
 
 def is_within(air_temperature: float, humidity: float) -> bool:
     """Is this weather one that ISO 7933 covers: up to 50 deg C and 4.5 kPa of water vapour?"""
-    if not (0.0 <= air_temperature <= 50.0 and 0.0 <= humidity <= 100.0):
-        return False
-    return vapour_pressure(air_temperature, humidity) <= 4.5
+    return (
+        0.0 <= air_temperature <= 50.0
+        and 0.0 <= humidity <= 100.0
+        and vapour_pressure(air_temperature, humidity) <= 4.5
+    )
 
 
 def next_minute(
@@ -55,7 +58,8 @@ def next_minute(
 
     Predicted heat strain, ISO 7933:2004, annex E: somebody standing, radiant temperature = air
     temperature, drinking freely. Domain: 15 to 50 deg C, up to 4.5 kPa, 100 to 450 W/m2, 0.1 to 1 clo,
-    up to 3 m/s. Cooler air and less work are taken at the limit, which asks for more sweat, not less.
+    up to 3 m/s. Cooler air and less work are taken at the limit, which asks for more sweat, not less;
+    the core is held to 42 deg C, where no formula knows what comes.
 
     Parameters
     ----------
@@ -148,7 +152,7 @@ def next_minute(
             break
         guess = (guess + core) / 2.0
     rectal = body.rectal + (2.0 * core - 1.962 * body.rectal - 1.31) / 9.0
-    after = Body(skin, core, rectal, for_work, share, sweat)
+    after = Body(skin, min(core, HOTTEST), min(rectal, HOTTEST), for_work, share, sweat)
     return after, (sweat + wet_breath) * LATENT * area
 
 
