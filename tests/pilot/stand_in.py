@@ -21,7 +21,7 @@ def make_models(seed: int = 0, rows: int = 300) -> SimpleNamespace:
     load, sweat = random.normal(0.5, 0.5, (rows, 9)), random.normal(30, 30, (rows, 9))
     forest = RandomForestClassifier(8, max_leaf_nodes=12, random_state=seed)
     boosting = HistGradientBoostingRegressor(max_iter=10, max_leaf_nodes=8, random_state=seed)
-    network = MLPRegressor(hidden_layer_sizes=(8,), max_iter=400, random_state=seed)
+    network = MLPRegressor(hidden_layer_sizes=(8,), tol=1.0, random_state=seed)
     level = np.array(LEVELS)[np.digitize(strain, [20, 35, 50])]
     return SimpleNamespace(
         heat_category=make_pipeline(StandardScaler(), forest).fit(heat, level),
