@@ -13,6 +13,7 @@ CORE_START, VARIANCE_START = (
     0.3**2,
 )  # deg C and K2: what is known of a person nothing is known of
 CORE_REST = 37.0  # deg C
+ALARM = 7.0  # of the strain index: from here on it needs no other evidence
 LEVELS = ("low", "moderate", "high", "extreme")
 
 
@@ -86,8 +87,10 @@ def heat_index(air_temperature: float, humidity: float) -> float:
     return (index - 32.0) / 1.8
 
 
-def core_step(core: float, variance: float, heart_rate: float) -> tuple[float, float]:
-    """Return core temperature and its variance a minute later, deg C and K2.
+def core_step(
+    core: float, variance: float, heart_rate: float, minutes: int = 1
+) -> tuple[float, float]:
+    """Return core temperature and its variance after `minutes`, deg C and K2.
 
     One step of the extended Kalman filter of Buller et al., Physiol. Meas. 34, 781 (2013): the core
     wanders by 0.022 K a minute, and a heart rate of -4.5714 core**2 + 384.4286 core - 7887.1 beats/min
@@ -97,11 +100,13 @@ def core_step(core: float, variance: float, heart_rate: float) -> tuple[float, f
 
     Parameters
     ----------
-    heart_rate : mean of the minute, beats/min; NaN if unknown: then the variance grows
+    heart_rate : mean of the last minute, beats/min; NaN if unknown
+    minutes : since the step before: those without a heart rate only add to the variance, which is
+        never larger than when nothing is known
     """
-    variance = variance + 0.022**2
+    variance = min(variance + minutes * 0.022**2, VARIANCE_START)
     if math.isnan(heart_rate):
-        return core, min(variance, VARIANCE_START)
+        return core, variance
     slope = 2.0 * -4.5714 * core + 384.4286
     gain = variance * slope / (slope * slope * variance + 18.88**2)
     expected = -4.5714 * core * core + 384.4286 * core - 7887.1
@@ -134,7 +139,7 @@ def critical_core(core: float, skin: float) -> float:
 
 
 def adaptive_strain_index(
-    core: float, heart_rate: float, skin: float, core_rest: float, heart_rest: float
+    core: float, heart_rate: float, skin: float, heart_rest: float, core_rest: float = CORE_REST
 ) -> float:
     """Return the adaptive strain index, 0 to 10; Moran's where the skin temperature is NaN."""
     if math.isnan(skin):

@@ -38,18 +38,28 @@ def mean_within(samples, low: float, high: float) -> float:
     return float(total) / count
 
 
-def judge_heart(heart_rate: float, minutes: int, missing: int) -> str:
+def count_minutes(heart_rate: float, measured: int, missing: int, gap: int) -> tuple[int, int]:
+    """Return the minutes with a heart rate, and those without that are not made up for yet.
+
+    A minute with one makes up for a minute without; a gap of any length for no more than the START.
+    """
+    missing = min(missing + gap, START + TOLERATED)
+    if math.isnan(heart_rate):
+        return measured, min(missing + 1, START + TOLERATED)
+    return measured + 1, max(missing - 1, 0)
+
+
+def judge_heart(heart_rate: float, measured: int, missing: int) -> str:
     """Return why no score may rest on the heart rate, or "ok".
 
     Parameters
     ----------
     heart_rate : beats/min, NaN if it was not measured in this minute
-    minutes : minutes with a heart rate since the first
-    missing : minutes without one that as many minutes with one have not made up for yet
+    measured, missing : minutes, as `count_minutes` counts
     """
     if math.isnan(heart_rate):
         return NO_HEART_RATE
-    if minutes < START:
+    if measured < START:
         return STARTING
     if missing > TOLERATED:
         return AFTER_GAP

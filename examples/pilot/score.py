@@ -12,10 +12,7 @@ import load
 import quality
 import water
 from quality import OK
-
-NIGHT = 360  # minutes without data after which the water balance begins anew
-MOST_WATER = 0.2  # of the body mass: nobody lives to lose more
-BRIDGED = 60  # minutes of a gap in which sweat is taken to have gone on
+from water import NIGHT
 
 
 def check_profile(age, sex, height, mass, acclimatised, water_drunk) -> None:
@@ -30,6 +27,11 @@ def check_profile(age, sex, height, mass, acclimatised, water_drunk) -> None:
         raise ValueError("acclimatised must be 0 or 1")
     if not 0.0 <= water_drunk <= 3.0:
         raise ValueError("water drunk in a minute must be 0 to 3 litres")
+
+
+def predict(model, row, low: float, high: float) -> float:
+    """Return what a fitted model says of a row, held between `low` and `high`."""
+    return min(max(float(model.predict(row)[0]), low), high)
 
 
 def make_score(models):
@@ -51,7 +53,8 @@ def make_score(models):
         """Return the scores of one minute, whether each is valid and why not, and the state.
 
         Trained on simulation - not a medical device. A number that is not valid is NaN, a category
-        "unknown": an old score is never shown as new.
+        "unknown": an old score is never shown as new. The category is never milder than the strain
+        index asks for; where that asks for an alarm, it needs neither heart beats nor weather.
 
         Parameters
         ----------
@@ -73,25 +76,20 @@ def make_score(models):
         check_profile(age, sex, height, mass, acclimatised, water_drunk)
         if minute <= last_minute:
             raise RuntimeError("this minute was scored already")
-        gap = minute - last_minute - 1
+        gap = minute - last_minute - 1  # minutes that nothing is known of: all before the first
+        if gap > NIGHT:
+            measured, core, core_variance = 0, heat.CORE_START, heat.VARIANCE_START
         if last_minute == 0:
-            gap, core, resting_heart_rate = 0, heat.CORE_START, activity.RESTING_START
-            core_variance = heat.VARIANCE_START
+            resting_heart_rate = activity.RESTING_START
 
         # What was measured, and what it is good for.
         skin = quality.mean_within(skin_temperature, 15.0, 42.0)
-        said = quality.mean_within(heart_rate, 30.0, 220.0)
+        heart = quality.mean_within(heart_rate, 30.0, 220.0)
         clean, clean_share = beats.clean(rr_ms)
-        beat_reason = quality.judge_beats(clean, said)
-        heart = said
-        if math.isnan(said) and beat_reason == OK:
+        beat_reason = quality.judge_beats(clean, heart)
+        if math.isnan(heart) and beat_reason == OK:
             heart = 60000.0 / float(clean.mean())
-        missing = min(missing + gap, BRIDGED)
-        if math.isnan(heart):
-            missing += 1
-        else:
-            measured += 1
-            missing = max(missing - 1, 0)
+        measured, missing = quality.count_minutes(heart, measured, missing, gap)
         heart_reason = quality.judge_heart(heart, measured, missing)
         wbgt = heat.wbgt(air_temperature, humidity)
         weather_reason = quality.judge_weather(air_temperature, humidity, wbgt)
@@ -105,101 +103,87 @@ def make_score(models):
         impulse = load.training_impulse(reserve, sex)
         loads = load.next_load(load.Load(effort, acute, chronic), impulse, gap + 1)
 
-        # Core temperature and strain.
-        core_variance = min(core_variance + gap * 0.022**2, heat.VARIANCE_START)
-        core, core_variance = heat.core_step(core, core_variance, heart)
-        strain = math.nan
+        # Core temperature and strain, the one thing that alarms rest on.
+        core, core_variance = heat.core_step(core, core_variance, heart, gap + 1)
+        strain, level = math.nan, "unknown"
         if heart_reason == OK:
-            strain = heat.adaptive_strain_index(
-                core, heart, skin, heat.CORE_REST, resting_heart_rate
-            )
+            strain = heat.adaptive_strain_index(core, heart, skin, resting_heart_rate)
+            level = heat.strain_level(strain)
 
         # Water.
-        body = water.Body(
-            body_skin, body_core, body_rectal, body_core_for_work, body_skin_share, body_sweat
-        )
-        if last_minute == 0 or gap > BRIDGED:
-            body = water.Body()
-        water_deficit += water_rate * min(gap, BRIDGED)
-        guessed = min(guessed + gap, BRIDGED)
-        if last_minute == 0 or gap > NIGHT:
-            water_deficit, guessed = 0.0, 0
+        body = water.Body()
+        if gap <= water.BRIDGED:
+            body = water.Body(
+                body_skin, body_core, body_rectal, body_core_for_work, body_skin_share, body_sweat
+            )
+        balance = water.resume(water.Balance(water_rate, water_deficit, guessed), gap)
         water_reason = weather_reason
-        if weather_reason == OK and not water.is_within(air_temperature, humidity):
+        if math.isnan(metabolic):
+            water_reason = quality.NO_HEART_RATE
+        elif weather_reason == OK and not water.is_within(air_temperature, humidity):
             water_reason = quality.WEATHER_BEYOND
-        elif math.isnan(metabolic):
-            water_reason = heart_reason
+        rate = math.nan
         if water_reason == OK:
-            body, _ = water.next_minute(
-                body, air_temperature, humidity, metabolic, mass, height, acclimatised
-            )
+            weather = air_temperature, humidity
+            body, _ = water.next_minute(body, *weather, metabolic, mass, height, acclimatised)
             row = water.sweat_row(
-                body,
-                air_temperature,
-                humidity,
-                metabolic,
-                reserve,
-                skin,
-                mass,
-                height,
-                acclimatised,
-                sex,
+                body, *weather, metabolic, reserve, skin, mass, height, acclimatised, sex
             )
-            water_rate = max(float(models.sweat_rate.predict(row)[0]), 0.0) / 60.0
-            guessed = max(guessed - 1, 0)
-            if guessed > quality.TOLERATED:
-                water_reason = quality.AFTER_GAP
-        else:
-            guessed += 1
-        water_deficit = min(max(water_deficit + water_rate - water_drunk, 0.0), MOST_WATER * mass)
-        water_percent = 100.0 * water_deficit / mass
+            rate = predict(models.sweat_rate, row, 0.0, 4.0) / 60.0
+        balance = water.settle(balance, rate, water_drunk, mass)
+        if water_reason == OK and balance.guessed > quality.TOLERATED:
+            water_reason = quality.AFTER_GAP
+        percent = 100.0 * balance.deficit / mass
+        known = water_reason == OK
 
         # The models, where their inputs are good.
         fatigue_reason = quality.first_reason(heart_reason, beat_reason)
         heat_reason = quality.first_reason(fatigue_reason, weather_reason)
+        alarm_reason = heat_reason
         category, stress, change, tired = "unknown", math.nan, math.nan, math.nan
         if fatigue_reason == OK:
             found = beats.features(clean)
-            row = load.fatigue_row(loads, reserve, found, strain, water_percent, age, sex)
-            tired = min(max(float(models.fatigue.predict(row)[0]), 0.0), 100.0)
+            row = load.fatigue_row(loads, reserve, found, strain, percent, age, sex)
+            tired = predict(models.fatigue, row, 0.0, 100.0)
             if heat_reason == OK:
                 row = heat.row(air_temperature, age, sex, humidity, core, found)
-                predicted = models.heat_category.predict(row)[0]
-                category = heat.worse(predicted, heat.strain_level(strain))
-                stress = min(max(float(models.heat_stress.predict(row)[0]), 0.0), 100.0)
-                change = min(max(float(models.heat_change.predict(row)[0]), -100.0), 100.0)
+                category = heat.worse(models.heat_category.predict(row)[0], level)
+                stress = predict(models.heat_stress, row, 0.0, 100.0)
+                change = predict(models.heat_change, row, -100.0, 100.0)
+        if heat_reason != OK and strain >= heat.ALARM:
+            category, alarm_reason = level, OK
 
-        known = water_reason == OK
-        return {
+        scores = {
             "heat_category": category,
-            "heat_category_valid": heat_reason == OK,
-            "heat_category_reason": heat_reason,
             "heat_stress": stress,
-            "heat_stress_valid": heat_reason == OK,
-            "heat_stress_reason": heat_reason,
             "heat_change": change,
-            "heat_change_valid": heat_reason == OK,
-            "heat_change_reason": heat_reason,
-            "hydration_litres": water_deficit if known else math.nan,
-            "hydration_percent": water_percent if known else math.nan,
-            "hydration_valid": known,
-            "hydration_reason": water_reason,
+            "hydration_litres": balance.deficit if known else math.nan,
+            "hydration_percent": percent if known else math.nan,
             "fatigue": tired,
-            "fatigue_valid": fatigue_reason == OK,
-            "fatigue_reason": fatigue_reason,
             "strain_index": strain,
-            "strain_index_valid": heart_reason == OK,
-            "strain_index_reason": heart_reason,
             "data_quality": quality.data_quality(
                 clean_share, len(rr_ms), heart_reason, skin, step_rate, weather_reason, missing
             ),
             "activity": activity.activity_class(metabolic),
             "wbgt": wbgt,
             "heat_index": heat.heat_index(air_temperature, humidity),
+        }
+        reasons = {
+            "heat_category": alarm_reason,
+            "heat_stress": heat_reason,
+            "heat_change": heat_reason,
+            "hydration": water_reason,
+            "fatigue": fatigue_reason,
+            "strain_index": heart_reason,
+        }
+        for name, reason in reasons.items():
+            scores[f"{name}_valid"] = reason == OK
+            scores[f"{name}_reason"] = reason
+        state = {
             "last_minute": minute,
             "measured": measured,
             "missing": missing,
-            "guessed": guessed,
+            "guessed": balance.guessed,
             "core": core,
             "core_variance": core_variance,
             "resting_heart_rate": resting_heart_rate,
@@ -209,12 +193,13 @@ def make_score(models):
             "body_core_for_work": body.core_for_work,
             "body_skin_share": body.skin_share,
             "body_sweat": body.sweat,
-            "water_rate": water_rate,
-            "water_deficit": water_deficit,
+            "water_rate": balance.rate,
+            "water_deficit": balance.deficit,
             "effort": loads.effort,
             "acute": loads.acute,
             "chronic": loads.chronic,
         }
+        return scores | state
 
     return score
 

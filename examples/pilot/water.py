@@ -8,6 +8,9 @@ import numpy as np
 LATENT = 2.67 / 60.0 / 1.8  # g a minute for each W/m2, for each m2 of skin: as ISO 7933 counts
 TIME_10, TIME_3 = math.exp(-1.0 / 10.0), math.exp(-1.0 / 3.0)
 
+MOST = 0.2  # of the body mass: nobody lives to lose more
+NIGHT = 360  # minutes without data after which the balance begins anew
+BRIDGED = 60  # minutes without data for which sweat is taken to have gone on
 HOTTEST = 42.0  # deg C
 MOST_STEPS = 50  # of an iteration that needs about ten
 
@@ -154,6 +157,39 @@ def next_minute(
     rectal = body.rectal + (2.0 * core - 1.962 * body.rectal - 1.31) / 9.0
     after = Body(skin, min(core, HOTTEST), min(rectal, HOTTEST), for_work, share, sweat)
     return after, (sweat + wet_breath) * LATENT * area
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the body lacks."""
+
+    rate: float = 0.0  # litres a minute, as far as last known
+    deficit: float = 0.0  # litres lost and not drunk
+    guessed: int = 0  # minutes whose loss was guessed, and not made up for yet
+
+
+def resume(balance: Balance, gap: int) -> Balance:
+    """Return the balance after `gap` minutes without data: a loss as before, anew after a night."""
+    if gap > NIGHT:
+        return Balance()
+    minutes = min(gap, BRIDGED)
+    lost = balance.rate * minutes
+    return Balance(balance.rate, balance.deficit + lost, min(balance.guessed + minutes, BRIDGED))
+
+
+def settle(balance: Balance, rate: float, drunk: float, mass: float) -> Balance:
+    """Return the balance after a minute. What is drunk too much leaves again: there is no surplus.
+
+    Parameters
+    ----------
+    rate : litres lost in it, NaN if not known: then as before
+    drunk, mass : litres, kg
+    """
+    guessed = max(balance.guessed - 1, 0)
+    if math.isnan(rate):
+        rate, guessed = balance.rate, min(balance.guessed + 1, BRIDGED)
+    deficit = max(balance.deficit + rate - drunk, 0.0)
+    return Balance(rate, min(deficit, MOST * mass), guessed)
 
 
 def sweat_row(

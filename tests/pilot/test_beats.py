@@ -121,6 +121,20 @@ def test_reasons_are_of_the_list_and_in_order():
     assert len(set(quality.REASONS)) == len(quality.REASONS) == 8
 
 
+def test_a_gap_is_made_up_for_minute_by_minute():
+    measured, missing = quality.count_minutes(75.0, 40, 0, 3)
+    assert (measured, missing) == (41, 2)
+    assert quality.count_minutes(math.nan, 40, 2, 0) == (40, 3)
+    for gap in (30, 10**9):
+        measured, missing, minutes = 40, 0, 0
+        while minutes == 0 or quality.judge_heart(75.0, measured, missing) != quality.OK:
+            measured, missing = quality.count_minutes(
+                75.0, measured, missing, gap if minutes == 0 else 0
+            )
+            minutes += 1
+        assert minutes == quality.START
+
+
 def test_quality_falls_with_all_that_is_missing():
     full = (1.0, 60, quality.OK, 33.0, 0.0, quality.OK, 0)
     assert quality.data_quality(*full) == 100.0

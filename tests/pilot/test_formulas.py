@@ -169,10 +169,10 @@ def test_strain_index_is_morans(core, heart_rate, printed):
     "core, skin, moran, adaptive", [(40.1, 33.5, 11.4, 9.9), (38.4, 37.5, 7.6, 9.0)]
 )
 def test_adaptive_strain_gives_the_groups_of_its_source(core, skin, moran, adaptive):
-    found = heat.adaptive_strain_index(core, 180.0, skin, 37.1, 71.0)
+    found = heat.adaptive_strain_index(core, 180.0, skin, 71.0, 37.1)
     assert found == pytest.approx(adaptive, abs=0.35)
     assert heat.strain_index(core, 180.0, 37.1, 71.0) == pytest.approx(min(moran, 10.0), abs=0.2)
-    without = heat.adaptive_strain_index(core, 180.0, math.nan, 37.1, 71.0)
+    without = heat.adaptive_strain_index(core, 180.0, math.nan, 71.0, 37.1)
     assert without == heat.strain_index(core, 180.0, 37.1, 71.0)
 
 
@@ -243,6 +243,19 @@ def test_water_is_lost_within_reason_in_all_of_its_domain():
     assert not water.is_within(51.0, 10.0)
     assert not water.is_within(40.0, 65.0)  # 4.8 kPa
     assert not water.is_within(math.nan, 50.0)
+
+
+def test_the_balance_goes_on_through_a_gap_and_begins_anew_after_a_night():
+    balance = water.settle(water.Balance(), 0.02, 0.0, 70.0)
+    assert balance == water.Balance(0.02, 0.02, 0)
+    assert water.settle(balance, math.nan, 0.01, 70.0) == water.Balance(0.02, 0.03, 1)
+    assert water.settle(balance, 0.01, 2.0, 70.0) == water.Balance(0.01, 0.0, 0)
+    after = water.resume(balance, 30)
+    assert after.deficit == pytest.approx(0.62)
+    assert after.guessed == 30
+    assert water.resume(balance, 300).deficit == pytest.approx(1.22)
+    assert water.resume(balance, 361) == water.Balance()
+    assert water.settle(water.Balance(0.02, 13.99, 0), 0.05, 0.0, 70.0).deficit == 14.0
 
 
 def test_skin_area_is_dubois():

@@ -124,6 +124,11 @@ def test_a_score_is_a_number_in_its_range_or_says_why_not(drawn):
             valid = answer.get(f"{name.split('_')[0]}_valid", answer.get(f"{name}_valid", True))
             value = answer[name]
             assert low <= value <= high if valid else math.isnan(value), (name, value)
+        strain, category = answer["strain_index"], answer["heat_category"]
+        if strain >= heat.ALARM:
+            assert category in ("high", "extreme")
+        if category != "unknown":
+            assert heat.worse(category, heat.strain_level(strain)) == category
         assert answer["last_minute"] == window["minute"]
         assert all(math.isfinite(answer[name]) for name in score.STATE)
 
