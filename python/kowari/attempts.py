@@ -62,8 +62,8 @@ class Attempts(Pieces):
         which, *results = self.graph.add(
             "try_call", *fallback, *captured, body=graph, catches=_name_types(clauses)
         )
-        found = [(s[0], k) for s, k in zip(slots, kinds, strict=True)]
-        self._put(state, found, results, lambda thing, at: self._lock(thing))
+        found = zip(slots, kinds, strict=True)
+        self._put(state, [(w, k, (p.thing, q.thing)) for (w, p, q), k in found], results)
         return Recorded(self.graph.add("cast", which, to=I64), PYTHON)
 
 

@@ -103,14 +103,9 @@ class Branches(Pieces):
             results = self._emit_branch(test, a, b, outputs)
         else:
             self._take_over(a, b)
-        things = [id(p.thing) for side in (a, b) for p in side.parts.values()]
-        shared = {i for i in things if things.count(i) > 1}
-
-        def lock(thing, at):
-            return self._lock(thing, slots[at][1:], (a.graph, b.graph), shared)
-
         state.set(tuple(a.parts[n].thing for n in state.names))  # what is the same on both sides
-        self._put(state, [(s[0], k) for s, k in zip(slots, kinds, strict=True)], results, lock)
+        found = zip(slots, kinds, strict=True)
+        self._put(state, [(n, k, (p.thing, q.thing)) for (n, p, q), k in found], results)
 
     def _meet_places(self, key, a: Region, b: Region):
         """An object's contents on both sides; a side that did not touch it has what was before."""

@@ -7,6 +7,7 @@ from .kinds import Broken, Group, Table, convert, may_be_column, put_together, s
 from .pieces import NOTHING
 from .recorded import (
     ARRAY,
+    COPY,
     PYTHON,
     SCALAR,
     UNDEFINED,
@@ -16,6 +17,7 @@ from .recorded import (
     Recorded,
     Rows,
     Sequence,
+    Shared,
     Text,
     lowerings,
     promoted,
@@ -35,13 +37,16 @@ class Choices:
         """An array that was concrete when it was made, as what it holds now."""
         if id(thing) in promoted:
             held = promoted[id(thing)][1]
-            return held if isinstance(held, Recorded) else thing
-        return thing
+            thing = held if isinstance(held, Recorded | Broken) else thing
+        return self.not_broken(thing)
 
     def rows(self, thing) -> Rows | None:
         """What a list of recorded length holds."""
         held = promoted.get(id(thing), (None, None))[1]
-        return held if isinstance(held, Rows) else None
+        if not isinstance(held, Rows):
+            return None
+        self.not_broken(held.kind)
+        return held
 
     def plain(self, thing):
         """The value of an array, its axes in order, in the graph of now."""
@@ -50,7 +55,12 @@ class Choices:
 
     def read_view(self, view: Recorded):
         """What a view shows of its base now."""
-        again = lowerings["getitem"](self, view.base, view.key)
+        if not isinstance(view.key, Shared):
+            again = lowerings["getitem"](self, view.base, view.key)
+        elif view.key.read is not None:
+            again = view.key.read(self, view.base)
+        else:
+            refuse_here(view.why_unreadable(), COPY)
         view.axes = again.axes
         return again.value
 
@@ -278,13 +288,16 @@ class Choices:
         rows = self.rows(thing)
         if rows is not None:
             return Sequence(
-                self.rows_length(rows), lambda i: self.row(self.rows(thing) or rows, i, True)
+                self.rows_length(rows),
+                lambda i: self.row(self.rows(thing) or rows, i, True, thing),
             )
         if isinstance(thing, Recorded):
             if thing.flavour != ARRAY or not thing.rank:
                 raise self.raised(TypeError, "iteration over a 0-d array or number")
             return Sequence(self.array_length(thing), lambda i: self.array_item(thing, i))
         self._check_iterators(thing)
+        if isinstance(thing, np.ndarray) and thing.ndim > 1:
+            return [self.get_item(thing, k) for k in range(len(thing))]
         return list(self.python(lambda: list(thing)))
 
     def array_length(self, thing: Recorded):
@@ -308,7 +321,7 @@ class Choices:
             first, step = items[0], items[1] - items[0]
             return Sequence(len(items), lambda i: self.step_item(first, step, i))
         rows = self.as_rows(items)
-        return rows and Sequence(len(items), lambda i: self.row(rows, i, True))
+        return rows and Sequence(len(items), lambda i: self.row(rows, i, True, items))
 
     def step_item(self, first, step, index):
         if not any(isinstance(t, Recorded) for t in (first, step, index)):
@@ -343,11 +356,14 @@ class Choices:
             return column.dims[0]
         return Recorded(self.graph.add("size_of", column, axis=0), PYTHON)
 
-    def row(self, rows: Rows, index, safe: bool = False):
-        """An element of a list of recorded length."""
+    def row(self, rows: Rows, index, safe: bool = False, owner: list | None = None):
+        """An element of a list of recorded length, the owner."""
         at = self.whole(index)
         values = [self.graph.add("take", c, at, axis=0, safe=safe) for c in rows.columns]
-        return put_together(rows.kind, values)
+        result = put_together(rows.kind, values)
+        if owner is not None:
+            self.tie_to(owner, result)
+        return result
 
     def new_list(self, rows: Rows) -> list:
         """A list that holds rows."""

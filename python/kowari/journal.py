@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .aliases import Aliases, find_objects, spoil
 from .errors import TraceError
 from .kinds import Broken, take_apart
 from .recorded import UNDEFINED, Cell, Either, Recorded, Rows, promoted
@@ -25,6 +26,8 @@ class Part:
     def is_same(self, other: "Part") -> bool:
         if self.thing is other.thing:
             return True
+        if next(find_objects(self.thing), None) is not None:
+            return False
         return self.kind == other.kind and _ids(self.values) == _ids(other.values)
 
 
@@ -32,11 +35,16 @@ def _ids(values):
     return [id(v) for v in values]
 
 
-class Journal:
+class Journal(Aliases):
     """The part of the tracer that knows what objects hold: a mixin, over ``graph``, ``journals`` and ``effects``."""
 
     def touch(self, thing) -> None:
-        """Called before a mutable object changes.  What was made in this piece goes with it."""
+        """Called before a mutable object changes, and with it what may be the same one."""
+        self.note(thing)
+        self.spoil_tied(thing)
+
+    def note(self, thing) -> None:
+        """Keeps what an object holds.  What was made in this piece goes with it."""
         if not self.journals or id(thing) in self.journals[-1]:
             return
         born = getattr(thing, "born", None) if isinstance(thing, Recorded | Cell) else None
@@ -51,29 +59,33 @@ class Journal:
     def content(self, thing):
         """What an object holds, as a thing that does not change with it."""
         if isinstance(thing, Recorded):
+            if thing.spoiled:
+                return Broken(thing.spoiled)
             return Recorded(thing.value, thing.flavour, thing.axes, thing.strided)
         if id(thing) in promoted:
             held = promoted[id(thing)][1]
             return self.content(held) if isinstance(held, Recorded) else held
         if isinstance(thing, Cell):
             return {"value": thing.value}
-        if isinstance(thing, list | dict | set):
+        if isinstance(thing, list | dict | set | np.ndarray):
             return thing.copy()
-        return thing if isinstance(thing, np.ndarray) else dict(vars(thing))
+        return dict(vars(thing))
 
     def put_back(self, thing, content) -> None:
         """Makes an object hold what ``content`` said."""
         if isinstance(thing, Recorded):
-            thing.value, thing.axes = content.value, content.axes
+            thing.spoiled = content.reason if isinstance(content, Broken) else ""
+            if not thing.spoiled:
+                thing.value, thing.axes = content.value, content.axes
         elif isinstance(content, Rows):
             self.promote(thing, content)
         elif id(content) in promoted and isinstance(promoted[id(content)][1], Rows):
             self.promote(thing, promoted[id(content)][1])
         elif isinstance(thing, np.ndarray):
-            if isinstance(content, Recorded):
+            if isinstance(content, Recorded | Broken):
                 self.promote(thing, content)
             else:
-                promoted.pop(id(thing), None)
+                self._forget(thing)
         elif isinstance(thing, list):
             promoted.pop(id(thing), None)
             thing[:] = content
@@ -86,25 +98,33 @@ class Journal:
             vars(thing).clear()
             vars(thing).update(content)
 
+    def _forget(self, thing) -> None:
+        """What an array holds is known again, and so is what its views show."""
+        promoted.pop(id(thing), None)
+        for view in self.views_on(thing):
+            self._forget(view)
+
     def promote(self, thing, held) -> None:
         """From now on what a list or array holds is recorded."""
         if isinstance(thing, list):
             thing[:] = [_NEVER_READ]
         known = promoted.get(id(thing))
-        if known and isinstance(known[1], Recorded) and isinstance(held, Recorded):
-            known[1].value, known[1].axes = held.value, held.axes
+        if known and isinstance(known[1], Recorded) and isinstance(held, Recorded | Broken):
+            self.put_back(known[1], held)
         else:
             promoted[id(thing)] = thing, held
+            for view in self.views_on(thing):
+                self.record_array(view)
 
     def _set_place(self, place, thing) -> None:
         """Stores what a part became: in an object as a whole, or in one of its elements."""
         owner, key = place
-        self.touch(owner)
+        self.note(owner)
         if key is not None:
             target = vars(owner) if isinstance(owner, Cell) or _has_attributes(owner) else owner
             target[key] = thing
         elif isinstance(thing, Broken):
-            raise TraceError(thing.reason)
+            spoil(owner, thing)
         else:
             self.put_back(owner, thing)
 

@@ -151,7 +151,11 @@ _NUMBERS = {bool: BOOL, int: I64, float: 1, str: ops.TEXT}
 
 def take_apart(tracer, thing) -> tuple[object, list[Value]]:
     """The kind of a thing and its values."""
+    if isinstance(thing, Broken):
+        return thing, []
     if isinstance(thing, Recorded):
+        if thing.why_unreadable():
+            return Broken(thing.why_unreadable()), []
         if thing.flavour == ARRAY:
             value = thing.value if thing.axes is None else tracer.plain(thing)
             return Array(value.type, value.dims), [value]
@@ -159,6 +163,8 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
     if id(thing) in promoted:
         return take_apart(tracer, promoted[id(thing)][1])
     if isinstance(thing, Rows):
+        if isinstance(thing.kind, Broken):
+            return thing.kind, []
         size = thing.columns[0].dims[0] if thing.columns else 0
         return Table(thing.kind, size), list(thing.columns)
     if isinstance(thing, Either):

@@ -122,10 +122,11 @@ class Loops(Pieces):
 
     def _roll(self, again, test, body, state, carried=None) -> None:
         """A loop as a node: turns are traced until what they carry has kinds that hold all turns."""
-        carried = dict(carried or {})
+        carried, last = dict(carried or {}), {}
         for _ in range(_MOST_TRIALS):
             sizes = len(self.program.sizes)
-            region, starts, changed = self._turn(test, body, state, carried)
+            region, starts, changed = self._turn(test, body, state, carried, last)
+            last = region.things()
             if region.dead:
                 self._dead_loop(again, region, test, body, state)
                 return
@@ -143,13 +144,17 @@ class Loops(Pieces):
             for key, (where, kind) in changed.items()
         }
 
-    def _turn(self, test, body, state, carried):
-        """Traces one turn: the region, each carried slot's start, and the slots whose kinds must be wider."""
+    def _turn(self, test, body, state, carried, last):
+        """Traces one turn: the region, each carried slot's start, and the slots whose kinds must be wider.
+
+        ``last``: what the slots held at the end of a turn when it was traced before.
+        """
         starts, changed = {}, {}
         wholes = {key[0] for key, (where, _) in carried.items() if key[1:] == (None,)}
         before = {n: self.part(t) for n, t in zip(state.names, state.get(), strict=True)}
         for key, (where, _) in carried.items():
             starts[key] = before[where] if isinstance(where, str) else self._start(*where)
+        first = {key: part.thing for key, part in starts.items()}
         with self._piece("body", state) as region:
             region.parameters = {}
             new = dict(zip(state.names, state.get(), strict=True))
@@ -157,11 +162,11 @@ class Loops(Pieces):
                 values = [_parameter(self.graph, *s) for s in list_specs(kind)]
                 region.parameters[key] = values
                 thing = put_together(kind, values)
+                before_it = [t[key] for t in (first, last) if key in t]
                 if isinstance(where, str):
-                    new[where] = self._lock(thing)
+                    new[where] = self._mark(thing, before_it)
                 else:
-                    self.touch(where[0])
-                    self._set_place(where, thing)
+                    self._place(where, thing, before_it)
             state.set(tuple(new[n] for n in state.names))
             try:
                 body()
@@ -223,11 +228,13 @@ class Loops(Pieces):
         graph.outputs = [ends[-1], *ends[:-1]]
         captured = self._bind([graph], parameters)
         graph.outputs += graph.inputs[len(parameters) :]
-        first = _as_bool(self.graph, again)
-        starts = [g for part in given for g in part]
-        results = self.graph.add("repeat", first, *starts, *captured, body=graph)
+        go = _as_bool(self.graph, again)
+        given = [g for part in given for g in part]
+        results = self.graph.add("repeat", go, *given, *captured, body=graph)
         self._take_over(region)
-        self._put(state, list(carried.values()), results, lambda thing, at: self._lock(thing))
+        first, last = {k: p.thing for k, p in starts.items()}, region.things()
+        slots = [(w, k, (first[key], last.get(key))) for key, (w, k) in carried.items()]
+        self._put(state, slots, results)
 
     def _dead_loop(self, again, region, test, body, state) -> None:
         """The first turn, or the test behind it, raises: so does the loop, if it has one."""

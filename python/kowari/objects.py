@@ -7,7 +7,7 @@ import types
 
 import numpy as np
 
-from .recorded import ARRAY, Recorded, lowerings, promoted
+from .recorded import ARRAY, MAY_SHARE, Recorded, Shared, lowerings, promoted
 from .rules import is_opaque, refuse_here
 
 
@@ -16,11 +16,14 @@ class Objects:
 
     def _keep_new(self, result, *sources):
         """Marks the new list or array that an operation made; views and elements stay what they were."""
+        for part in result if isinstance(result, list | tuple) else (result,):
+            if isinstance(part, np.ndarray) and id(part) not in self._views:
+                self._note_shared(part, sources)
         owned = (
             isinstance(result, list | dict | set)
             or hasattr(type(result), "__next__")
             or isinstance(result, np.ndarray)
-            and result.flags.owndata
+            and (result.flags.owndata or id(result) in self._views)
         )
         if owned and not any(result is s for s in sources) and not _is_element(result, sources):
             self.fresh(result)
@@ -42,15 +45,26 @@ class Objects:
             whole = self.record_array(base)
             if id(thing) in promoted:  # with the other views on it
                 return promoted[id(thing)][1]
-            view = lowerings["getitem"](self, whole, key)
-            promoted[id(thing)] = thing, view.as_view(whole, key)
+            self.promote(thing, self._read_first(thing, whole, key))
         else:
             self.touch(thing)
             self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
-        for view, base, _ in list(self._views.values()):
-            if base is thing:
-                self.record_array(view)
         return promoted[id(thing)][1]
+
+    def _read_first(self, thing, whole: Recorded, key) -> Recorded:
+        """A part of an array that has become recorded."""
+        if not isinstance(key, Shared):
+            return lowerings["getitem"](self, whole, key).as_view(whole, key)
+        if key.read is not None:
+            return key.read(self, whole).as_view(whole, key)
+        view = Recorded(self.graph.constant(thing), ARRAY).as_view(whole, key)
+        if whole.value.constant is None:
+            view.spoiled = MAY_SHARE
+        return view
+
+    def views_on(self, thing) -> list:
+        """Parts of an array of the function's own, while both are known."""
+        return [view for view, base, _ in self._views.values() if base is thing]
 
     def note_view(self, result, thing, key) -> None:
         """A part of an array of the function's own, as NumPy gives it."""
@@ -60,6 +74,20 @@ class Objects:
             and result.base is not None
         ):
             self._views[id(result)] = result, thing, key
+
+    def _note_shared(self, result, sources) -> None:
+        """What shows the elements of an array of the function's own in another way, such as its transpose."""
+        for source in (*sources, result.base):
+            known = isinstance(source, np.ndarray) and id(source) in self._fresh
+            if not known or source is result:
+                continue
+            if not np.may_share_memory(result, source):
+                continue
+            same = result.size == source.size and result.ctypes.data == source.ctypes.data
+            ordered = result.flags.c_contiguous and source.flags.c_contiguous
+            key = _in_shape(result.shape) if same and ordered else Shared()
+            self._views[id(result)] = result, source, key
+            return
 
     def is_traced_class(self, kind) -> bool:
         """A class written in Python whose methods are rewritten: the user's, or of a library that is traced."""
@@ -105,6 +133,18 @@ class Objects:
             object.__setattr__(thing, field.name, value)
         if hasattr(type(thing), "__post_init__"):
             self._call_python(type(thing).__post_init__, (thing,), {})
+
+
+def _in_shape(sizes: tuple) -> Shared:
+    """All elements of an array, in other sizes."""
+
+    def read(tracer, base):
+        return Recorded(tracer.graph.add("reshape", tracer.plain(base), sizes=sizes), ARRAY)
+
+    def write(tracer, base, value):
+        return tracer.graph.add("reshape", value, sizes=base.dims)
+
+    return Shared(read, write)
 
 
 def dataclass_of(function, arguments):

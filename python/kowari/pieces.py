@@ -7,7 +7,7 @@ from .graph import Graph, used_nodes
 from .journal import Journal, Part
 from .jumps import HIDDEN
 from .kinds import Broken, Known, convert, filler, put_together, specs
-from .recorded import ARRAY, UNDEFINED, Raised, Recorded
+from .recorded import UNDEFINED, Raised
 
 
 @dataclass
@@ -49,6 +49,11 @@ class Region:
     again: object = None
     effects: Effects = field(default_factory=Effects)
     touched: set = field(default_factory=set)
+
+    def things(self) -> dict:
+        """What it left in variables and places."""
+        left = {name: part.thing for name, part in self.parts.items()}
+        return left | {key: after.thing for key, (_, _, after) in self.places.items()}
 
     @property
     def raises(self) -> bool:
@@ -140,23 +145,6 @@ class Pieces(Journal):
         values = [graph.local(v) for v in part.values]
         return convert(graph, values, part.kind, kind)
 
-    def _lock(self, thing, parts=(), graphs=(), shared=()):
-        """What is one array or another takes no stores, unless both were made in these graphs and have no other name."""
-        if isinstance(thing, Recorded) and thing.flavour == ARRAY:
-            old = [p.thing for p in parts]
-            free = old and all(
-                isinstance(o, Recorded)
-                and o.base is None
-                and any(o.born is g for g in graphs)
-                and id(o) not in shared
-                for o in old
-            )
-            if not free:
-                thing.read_only = "it is one of two arrays, by a branch or loop before"
-        if isinstance(thing, list | dict):
-            self.fresh(thing)
-        return thing
-
     def _leave(self, graph: Graph, values, own=()) -> list:
         """Values as results of a graph: parameters and constants as copies, but for a parameter in its ``own`` place."""
         given = {id(p) for _, p in graph.captures.values()} | {id(p) for p in own}
@@ -166,17 +154,35 @@ class Pieces(Journal):
             for v, p in zip(values, places, strict=True)
         ]
 
-    def _put(self, state: State, slots, results, lock) -> None:
-        """Variables and objects become what a node gives.  slots: (where, kind); ``lock`` is asked for variables."""
+    def _put(self, state: State, slots, results) -> None:
+        """Variables and objects become what a node gives.  slots: (where, kind, what they may be)."""
         results = iter(results)
         new = dict(zip(state.names, state.get(), strict=True))
-        for at, (where, kind) in enumerate(slots):
+        for where, kind, before in slots:
             thing = put_together(kind, [next(results) for _ in list_specs(kind)])
             if isinstance(where, str):
-                new[where] = lock(thing, at)
+                new[where] = self._mark(thing, before)
             else:
-                self._set_place(where, thing)
+                self._place(where, thing, before)
         state.set(tuple(new[n] for n in state.names))
+
+    def _mark(self, thing, before):
+        """What a variable holds now, which may be one of the things before."""
+        if isinstance(thing, list | dict):
+            self.fresh(thing)
+        self.tie([thing], before)
+        return thing
+
+    def _place(self, where, thing, before) -> None:
+        """What an object holds now."""
+        self._set_place(where, thing)
+        owner, key = where
+        if key is not None:
+            self.tie([thing], before)
+            return
+        for content in before:
+            if isinstance(content, list):
+                self.tie_to(owner, tuple(content))
 
     def _bind(self, graphs, kept=()) -> list:
         """Gives graphs the same parameters: whatever one of them uses of those around it."""

@@ -109,6 +109,8 @@ class Places:
         line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
         if line:
             self.program.location = (line, file)
+        else:  # the function has returned: what is wrong with its result was done at its end
+            here = (*self.program.location, "")
         try:
             return action()
         except Raised:

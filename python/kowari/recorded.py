@@ -12,6 +12,8 @@ from .errors import TraceError
 from .graph import Value
 
 PYTHON, SCALAR, ARRAY = "Python number", "NumPy scalar", "array"
+COPY = "a .copy() first"
+MAY_SHARE = "an array that may share memory with one that was stored into"
 lowerings: dict = {}
 """Function object to lowering; filled by the modules of ``lower``."""
 active: list = []
@@ -56,7 +58,8 @@ class Recorded:
     in its own way.
 
     An array has an identity, since stores change it for every name it has: its ``value`` is what it holds now.  A view has
-    a ``base`` and the ``key`` that reads it; stores go through to the base.  ``read_only`` says why it takes no stores.
+    a ``base`` and the ``key`` that reads it, a subscript or a ``Shared``; stores go through to the base.  ``spoiled`` says why it cannot be read
+    any more.
     """
 
     __array_ufunc__ = None
@@ -68,12 +71,14 @@ class Recorded:
         self._value, self.flavour, self.axes, self.strided = value, flavour, axes, strided
         self.base: Recorded | None = None
         self.key = None
-        self.read_only = ""
+        self.spoiled = ""
         self.born = active[-1].graph if active else None
         self._seen = None
 
     @property
     def value(self) -> Value:
+        if self.spoiled:
+            raise TraceError(self.spoiled, instead=COPY)
         if self.base is not None:
             held = self.base.value
             if held is not self._seen:
@@ -88,6 +93,15 @@ class Recorded:
         """The same, as a part of another array."""
         self.base, self.key, self._seen = base, key, base.value
         return self
+
+    def why_unreadable(self) -> str:
+        """Empty, or why there is nobody who knows what it holds."""
+        if self.spoiled or self.base is None:
+            return self.spoiled
+        hidden = isinstance(self.key, Shared) and self.key.read is None
+        if hidden and self.base.value is not self._seen:
+            return MAY_SHARE
+        return self.base.why_unreadable()
 
     @property
     def kind(self) -> str:
@@ -167,6 +181,18 @@ _HOOKED = [
 ]
 for _name in _HOOKED:
     setattr(Recorded, f"__{_name}__", _make_refusal(_name))
+
+
+@dataclass(eq=False)
+class Shared:
+    """How an array shows the elements of another: the key of a view that is no subscript.
+
+    ``read(tracer, base)`` makes it anew, ``write(tracer, base, value)`` gives what the base becomes by a store into it.
+    None: where only NumPy knows whether memory is shared, a store into either is refused.
+    """
+
+    read: object = None
+    write: object = None
 
 
 class Undefined:

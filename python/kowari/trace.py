@@ -85,6 +85,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
         self.joined: dict[int, object] = {}
         self._fresh: dict[int, tuple] = {}
         self._views: dict[int, tuple] = {}
+        self._ties: dict[int, tuple] = {}
 
     def run(self, function, arguments: tuple, keywords: dict):
         """Calls the user's function with recorded arguments; every refusal gets the user's line."""
@@ -108,7 +109,9 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
                 return self._guard(lambda: self._call(getter, (thing,), {}))
             result = self.python(lambda: getattr(thing, name))
             self._guard(lambda: check_environment(result))
-            return result
+            if isinstance(result, np.flatiter):
+                self._guard(lambda: refuse_here("an iterator over an array", "np.ravel(x)"))
+            return self._keep_new(result, thing) if isinstance(result, np.ndarray) else result
 
         def find():
             if thing.flavour == PYTHON or name not in attributes:
@@ -203,7 +206,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
             is_in(function, MAKES_NEW)
             or isinstance(function, type)
             or name_of(function).startswith("numpy.")
-            and isinstance(result, np.ndarray)
+            and isinstance(result, np.ndarray | list | tuple)
         )
         return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
 

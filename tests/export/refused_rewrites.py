@@ -117,9 +117,9 @@ ALIKE = [
         "return x",
     ),
     (
-        "y = x\nif len(x) > 2:\n    y = np.zeros(2)\ny[0] = 1.0\nreturn y",
-        "one of two arrays",
-        "y = x\nif len(x) > 2:\n    y = np.zeros(2)\ny = y.copy()\ny[0] = 1.0\nreturn y",
+        "y = z = x + 1\nif len(x) > 2:\n    y = np.zeros(2)\ny[0] = 1.0\nreturn y[0] + z[1:].sum()",
+        "stored into through another name",
+        "y = z = x + 1\nif len(x) > 2:\n    y = np.zeros(2)\ny = y.copy()\ny[0] = 1.0\nreturn y[0] + z[1:].sum()",
     ),
     (
         'names = set()\nif x.sum() > 7.0:\n    names.add("a")\nreturn len(names)',

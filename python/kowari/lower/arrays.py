@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, lowerings, lowers
+from ..recorded import ARRAY, PYTHON, SCALAR, Recorded, Shared, lowerings, lowers
 from .common import (
     cast,
     concrete,
@@ -21,6 +21,7 @@ from .common import (
     refuse,
 )
 from .indexing import get_array_item, size_value
+from .sharing import keep_value, lies_together, show_all
 from .ufuncs import apply_ufunc, copy_elements, elementwise, positive, resolve, truth
 
 _UNSET = object()
@@ -157,6 +158,11 @@ def astype(tracer, x, dtype, /):
 
 @lowers(np.ascontiguousarray)
 def contiguous(tracer, a, /, dtype=None):
+    if isinstance(a, Recorded) and a.rank and dtype in (None, a.value.dtype):
+        if lies_together(a) and a.flavour == ARRAY:
+            return a
+        x = record(plain(tracer, a), flavour=ARRAY)
+        return x.as_view(a, Shared()) if a.flavour == ARRAY else x
     x = record(plain(tracer, recorded(tracer, a)), flavour=ARRAY)
     return _at_least(tracer, x if dtype is None else astype(tracer, x, dtype), 1)
 
@@ -171,10 +177,9 @@ def array(tracer, a, /, dtype=None):
 
 @lowers(np.asarray, np.asanyarray)
 def as_array(tracer, a, /, dtype=None):
-    result = array(tracer, a, dtype)
-    same = isinstance(a, Recorded) and result.value is a.value
-    result.strided = same and a.strided
-    return result
+    """The array itself, where it has the type."""
+    same = isinstance(a, Recorded) and a.flavour == ARRAY
+    return a if same and dtype in (None, a.value.dtype) else array(tracer, a, dtype)
 
 
 def _joined(tracer, arrays):
@@ -309,9 +314,15 @@ def arange(tracer, start, stop=_UNSET, step=1, dtype=None):
 @lowers(np.ravel)
 def ravel(tracer, a, /):
     value = plain(tracer, recorded(tracer, a))
-    return record(
-        value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,)), flavour=ARRAY
-    )
+    if value.rank == 1 and isinstance(a, Recorded) and lies_together(a) and a.flavour == ARRAY:
+        return a
+    flat = value if value.rank == 1 else tracer.graph.add("reshape", value, sizes=(-1,))
+    return show_all(a, record(flat, flavour=ARRAY), ravel)
+
+
+def flatten(tracer, x, /):
+    """A copy, whatever the rank."""
+    return Recorded(ravel(tracer, x).value, ARRAY)
 
 
 @lowers(np.reshape)
@@ -324,7 +335,8 @@ def reshape(tracer, a, shape, /):
         result = tracer.graph.add("reshape_to", value, *values)
     else:
         result = tracer.graph.add("reshape", value, sizes=tuple(operator.index(s) for s in sizes))
-    return Recorded(result, ARRAY, strided=x.strided and len(sizes) > 1)
+    result = Recorded(result, ARRAY, strided=x.strided and len(sizes) > 1)
+    return show_all(a, result, lambda t, base: reshape(t, base, shape))
 
 
 @lowers(np.transpose)
@@ -342,7 +354,10 @@ def transpose(tracer, a, /, axes=None):
     turned = tuple(now[k] for k in order)
     flavour = SCALAR if x.flavour == PYTHON else x.flavour
     turned = None if turned == tuple(range(x.rank)) else turned
-    return Recorded(x.value, flavour, turned, x.strided)
+    result = Recorded(x.value, flavour, turned, x.strided)
+    if flavour != ARRAY:
+        return result
+    return result.as_view(x, Shared(lambda t, base: transpose(t, base, axes), keep_value))
 
 
 @lowers(np.expand_dims)
@@ -351,7 +366,8 @@ def expand_dims(tracer, a, axis, /):
     value = tracer.graph.add(
         "expand_dims", in_order(tracer, x), axes=(normalize_axis(axis, x.rank + 1),)
     )
-    return Recorded(value, ARRAY, strided=x.strided)
+    result = Recorded(value, ARRAY, strided=x.strided)
+    return show_all(a, result, lambda t, base: expand_dims(t, base, axis))
 
 
 @lowers(np.squeeze)
@@ -366,9 +382,9 @@ def squeeze(tracer, a, /, axis=None):
         refuse(
             "np.squeeze of sizes that are known only when the model runs", "np.squeeze(x, axis=...)"
         )
-    return Recorded(
-        tracer.graph.add("squeeze", in_order(tracer, x), axes=axes), ARRAY, strided=x.strided
-    )
+    value = tracer.graph.add("squeeze", in_order(tracer, x), axes=axes)
+    result = Recorded(value, ARRAY, strided=x.strided)
+    return show_all(a, result, lambda t, base: squeeze(t, base, axes))
 
 
 # ---- products ----

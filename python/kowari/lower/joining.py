@@ -4,6 +4,7 @@ import numpy as np
 
 from ..recorded import ARRAY, lowers
 from .common import integer, plain, record, recorded, refuse, stack
+from .sharing import show_parts
 from .written import normal_axis, require, written
 
 
@@ -224,7 +225,8 @@ def broadcast_to(tracer, array, shape):
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     sizes = [integer(tracer, n, "a size") for n in sizes]
     value = plain(tracer, recorded(tracer, array))
-    return record(tracer.graph.add("broadcast_to", value, *sizes), flavour=ARRAY)
+    result = record(tracer.graph.add("broadcast_to", value, *sizes), flavour=ARRAY)
+    return show_parts(array, result, lambda t, base: broadcast_to(t, base, shape))
 
 
 # ---- padded ----

@@ -26,6 +26,7 @@ def rows_of(tracer, thing) -> Rows:
     rows = tracer.rows(thing)
     if rows is None:
         rows = tracer.as_rows(list(thing))
+        tracer.tie_to(thing, list(thing))
     if rows is None:
         refuse("a list whose elements have no type in common", "elements of one type")
     return rows
@@ -36,6 +37,7 @@ def _append(tracer, owner, item):
         owner.append(item)
         return
     rows = tracer.rows(owner)
+    tracer.tie_to(owner, item)
     kind, values = take_apart(tracer, item)
     rows = widened(tracer, rows, kind)
     values = convert(tracer.graph, [tracer.graph.local(v) for v in values], kind, rows.kind)
@@ -147,7 +149,7 @@ def list_item(tracer, thing, key):
         if rows is None:
             return _pick(tracer, items, key)
     at = integer(tracer, key, "an index", bools=True)
-    return tracer.row(rows, Recorded(at, PYTHON))
+    return tracer.row(rows, Recorded(at, PYTHON), owner=thing)
 
 
 def _pick(tracer, items, key: Recorded):
@@ -181,6 +183,7 @@ def list_store(tracer, thing, key, value):
         refuse("a store into a slice of a list of recorded length", "a new list")
     tracer.touch(thing)
     rows = rows_of(tracer, thing)
+    tracer.tie_to(thing, value)
     kind, values = take_apart(tracer, value)
     rows = widened(tracer, rows, kind)
     values = convert(tracer.graph, [tracer.graph.local(v) for v in values], kind, rows.kind)

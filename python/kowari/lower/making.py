@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from ..recorded import lowers
 from .common import refuse
+from .sharing import show_parts
 from .written import require, written
 
 
@@ -61,8 +63,13 @@ def upper_triangle(m, k=0):
     return np.where(np.tri(m.shape[-2], m.shape[-1], k - 1, dtype=bool), np.zeros(1, m.dtype), m)
 
 
-@written(np.diagonal)
-def diagonal(a, offset=0):
+@lowers(np.diagonal)
+def diagonal(tracer, a, offset=0):
+    result = tracer.call(pick_diagonal, a, offset)
+    return show_parts(a, result, lambda t, base: diagonal(t, base, offset))
+
+
+def pick_diagonal(a, offset):
     a = np.asarray(a)
     if a.ndim != 2:
         refuse("the diagonal of a matrix is compiled, of other arrays not")
@@ -102,7 +109,7 @@ def meshgrid(*xi, sparse=False, indexing="xy"):
         ones = [1] * len(xi)
         ones[axis] = -1
         grid = np.reshape(x, tuple(ones))
-        grids.append(grid if sparse else np.broadcast_to(grid, tuple(sizes)))
+        grids.append(np.copy(grid if sparse else np.broadcast_to(grid, tuple(sizes))))
     return tuple(grids)
 
 

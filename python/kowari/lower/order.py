@@ -131,13 +131,15 @@ _register_cumulative("cumprod", np.cumprod)
 @lowers(np.diff)
 def diff(tracer, a, /, n=1, axis=-1, prepend=None, append=None):
     x = recorded(tracer, a)
+    if concrete(n, "n") == 0:
+        return a
     value, axis = in_order(tracer, x), normalize_axis(axis, x.rank)
     ends = [e if e is None else _as_end(tracer, e, value, axis) for e in (prepend, append)]
     parts = [p for p in (ends[0], value, ends[1]) if p is not None]
-    if len(parts) > 1 and n:
+    if len(parts) > 1:
         dtype = np.result_type(*(p.dtype for p in parts))
         value = tracer.graph.add("concat", *(cast(tracer, p, dtype) for p in parts), axis=axis)
-    for _ in range(concrete(n, "n")):
+    for _ in range(n):
         value = tracer.graph.add("diff", value, axis=axis)
     return record(value)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..recorded import ARRAY, Recorded, holds_recorded, lowerings
+from ..recorded import ARRAY, COPY, Recorded, Shared, holds_recorded, lowerings
 from .builtins import to_int
 from .common import cast, integer, plain, record, refuse, slice_bounds
 from .indexing import _index_kind, _parts
@@ -10,19 +10,27 @@ from .indexing import _index_kind, _parts
 
 def store_item(tracer, x: Recorded, key, value) -> None:
     """``x[key] = value``, through views to the array that they show."""
-    if x.read_only:
-        refuse(f"a store into an array of which {x.read_only}", "a .copy() first")
     if x.axes is not None:
         refuse("a store into a transposed array", "np.ascontiguousarray around the transposed one")
     new = _stored(tracer, x, key, value)
     while x.base is not None:
-        new = _stored(tracer, x.base, x.key, record(new, flavour=ARRAY))
+        new = _put_back(tracer, x, new)
         x = x.base
-        if x.read_only:
-            refuse(f"a store into a part of an array of which {x.read_only}", "a .copy() first")
     tracer.touch(x)
     x.value = new
     tracer.changed(x)
+
+
+def _put_back(tracer, view: Recorded, new):
+    """The base's value, where a view on it has become ``new``."""
+    base, key = view.base, view.key
+    if isinstance(key, Shared):
+        if key.write is None:
+            refuse("a store into an array that shares memory with another, or may", COPY)
+        return key.write(tracer, base, new)
+    if base.axes is not None:
+        refuse("a store into a part of a transposed array", "np.ascontiguousarray around it")
+    return _stored(tracer, base, key, record(new, flavour=ARRAY))
 
 
 def _stored(tracer, x: Recorded, key, value):

@@ -1,0 +1,90 @@
+"""Objects that may be one and the same, or of which one holds the other: a store into one makes the others unreadable.
+
+Behind a branch a name may stand for either of two arrays, and what a list of recorded length holds was copied into it.  In
+Python a store into one is seen through the other; here it is not, so that reading the other is refused from then on.
+"""
+
+import numpy as np
+
+from .kinds import Broken
+from .recorded import ARRAY, Either, Recorded, Rows, promoted
+
+_STALE = Broken("what may be, or hold, an object that was stored into through another name")
+
+
+def find_objects(thing):
+    """What may change in a thing: arrays that views are of, lists, dicts, at any depth."""
+    if isinstance(thing, np.ndarray) and id(thing) in promoted:
+        thing = promoted[id(thing)][1]
+    if isinstance(thing, Recorded):
+        while thing.base is not None:
+            thing = thing.base
+        if thing.flavour == ARRAY:
+            yield thing
+        return
+    if isinstance(thing, list | dict | np.ndarray):
+        yield thing
+    if isinstance(thing, list | tuple | dict | Either):
+        options = thing.options if isinstance(thing, Either) else thing
+        for part in options.values() if isinstance(options, dict) else options:
+            yield from find_objects(part)
+
+
+class Aliases:
+    """The part of the tracer that knows what may be one object: a mixin, over ``_ties``: objects by id, and what hangs on them."""
+
+    def tie(self, things, others) -> None:
+        """Things that may be one of the others."""
+        made = [o for t in things for o in find_objects(t)]
+        before = [o for t in others for o in find_objects(t)]
+        for a in made:
+            for b in before:
+                if a is not b:
+                    self._hang(b, a)
+                    self._hang(a, b)
+
+    def tie_to(self, owner, thing) -> None:
+        """A thing that a list of recorded length has a copy of."""
+        for one in find_objects(thing):
+            self._hang(owner, one)
+
+    def _hang(self, what, on) -> None:
+        tied = self._ties.setdefault(id(on), (on, []))[1]
+        if not any(what is t for t in tied):
+            tied.append(what)
+
+    def spoil_tied(self, thing) -> None:
+        """Called before a thing changes."""
+        reached, at = [thing], 0
+        while at < len(reached):
+            for other in self._ties.get(id(reached[at]), (None, ()))[1]:
+                if not any(other is r for r in reached):
+                    reached.append(other)
+            at += 1
+        for other in filter(self._lives, reached[1:]):
+            self.note(other)
+            spoil(other)
+
+    def _lives(self, thing) -> bool:
+        """Was it made in the piece that is traced, or around it?  What a trial made is gone."""
+        born = (
+            thing.born if isinstance(thing, Recorded) else self._fresh.get(id(thing), (0, None))[1]
+        )
+        graph = self.graph
+        while born is not None and graph is not None and graph is not born:
+            graph = graph.parent
+        return graph is not None
+
+
+def spoil(thing, broken: Broken = _STALE) -> None:
+    """Makes it unreadable: only a use is an error."""
+    held = promoted.get(id(thing), (None, None))[1]
+    if isinstance(thing, Recorded) or isinstance(held, Recorded):
+        (held or thing).spoiled = broken.reason
+    elif isinstance(thing, np.ndarray):
+        promoted[id(thing)] = thing, broken
+    elif isinstance(thing, list):
+        promoted[id(thing)] = thing, Rows(broken, ())
+    else:
+        for key in thing:
+            thing[key] = broken
