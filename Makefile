@@ -26,10 +26,10 @@ all: native .venv/package
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-# Asked for by name; without it the tests of functions that others wrote are skipped, and say so.
+# Without it, where the package index cannot be reached, the tests of functions that others wrote are skipped, and say so.
 .venv-others/requirements: tests/others/requirements.txt
-	@echo "== functions that others wrote, with the packages that they need, in .venv-others"
-	-$(PYTHON) -m venv .venv-others && .venv-others/bin/python -m pip install --quiet --disable-pip-version-check -r $< && touch $@
+	@echo "== functions that others wrote, with the packages that they need, in .venv-others (some 250 MB to load, once)"
+	-$(PYTHON) -m venv .venv-others && .venv-others/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 -r $< && touch $@
 
 $(BUILD)/CMakeCache.txt: CMakePresets.json | .venv/requirements
 	@echo "== configuring the C library in $(BUILD)"
@@ -49,7 +49,7 @@ demo: all
 	$(BIN)/python examples/tflite/demo.py $(BUILD)/examples/three_models
 
 # Both runners run, whatever the first one finds.
-test: all
+test: all .venv-others/requirements
 	@echo "== C tests"; $(BIN)/ctest --test-dir $(BUILD) --output-on-failure; status=$$?; \
 	echo "== Python tests"; $(BIN)/python -m pytest tests && exit $$status
 

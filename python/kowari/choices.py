@@ -190,6 +190,7 @@ class Choices:
 
     def _truth_of(self, thing: Recorded):
         if thing.kind == "O" and thing.rank == 0:
+            self.check_texts()
             empty = self.graph.add(
                 "text_equal", thing.value, self.graph.constant(np.array("", dtype=object))
             )
@@ -211,6 +212,14 @@ class Choices:
                 "not_equal", value, self.graph.constant(np.zeros((), value.dtype))
             )
         return Recorded(value, PYTHON)
+
+    def check_texts(self) -> None:
+        """Refuses what NaN and None among texts would answer differently."""
+        if self.program.misses_texts:
+            refuse_here(
+                "texts are compared, and NaN among them is not known from None",
+                "one text for missing ones",
+            )
 
     def negate(self, thing, /):
         """``not thing``."""

@@ -320,12 +320,13 @@ class Program:
     """Graphs that make one file.
 
     ``location`` is the (line, file) that new nodes get; ``decisions`` are the places, with whole paths, of what is
-    decided when the model runs.
+    decided when the model runs; ``misses_texts`` says that NaN among texts became None.
     """
 
     graphs: list = field(default_factory=list)
     sizes: list = field(default_factory=list)
     location: tuple = (0, "")
+    misses_texts: bool = False
     decisions: set = field(default_factory=set)
     work: int = 0
 

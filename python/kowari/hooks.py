@@ -132,6 +132,7 @@ class Hooks:
         if a is None or b is None:
             text = b if a is None else a
             if isinstance(text, Recorded) and text.kind == "O" and text.rank == 0:
+                self._guard(self.check_texts)
                 none = self.graph.constant(np.array(None))
                 same = self.graph.add("text_equal", text.value, none)
                 return Recorded(self.graph.add("logical_not", same) if negated else same, PYTHON)

@@ -39,7 +39,7 @@ class Schema:
                 thing = np.float64(thing)
             elif self.kind == REAL and thing is not None:
                 thing = np.asarray(thing, dtype=np.float64)
-            return {name or "out": thing}
+            return {name or "out": _name_missing(thing) if self.dtype == object else thing}
         result: dict = {}
         for (key, part), item in zip(self.parts.items(), self._items(thing), strict=True):
             result |= part.flatten(item, join_names(name, self.kind, key))
@@ -64,6 +64,15 @@ class Schema:
         if not self.parts:
             return [name or "out"]
         return [n for k, p in self.parts.items() for n in p.names(join_names(name, self.kind, k))]
+
+
+def _name_missing(thing):
+    """NaN among texts leaves as None does: a missing text."""
+    if isinstance(thing, float) and thing != thing:
+        return None
+    if isinstance(thing, np.ndarray) and thing.dtype == object:
+        return np.array([None if t != t else t for t in thing.ravel()], object).reshape(thing.shape)
+    return thing
 
 
 def join_names(name: str, kind: str, key) -> str:

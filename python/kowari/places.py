@@ -15,12 +15,19 @@ from .rules import is_own, may_run
 class Places:
     """The part of the tracer that knows places: a mixin, over ``program`` and ``root``."""
 
-    def _locate(self, frames) -> tuple[int, str, str]:
-        """Line, file and expression of the first rewritten function among the frames."""
+    def _find(self, frames):
+        """Line, code and instruction of the first rewritten function among the frames; None if there is none."""
         for frame, line in frames:
             if is_rewritten(frame.f_code) and not is_own(frame):
-                return line, shorten(frame.f_code.co_filename, self.root), _expression(frame)
-        return 0, "", ""
+                return line, frame.f_code, frame.f_lasti
+        return None
+
+    def _locate(self, found) -> tuple[int, str, str]:
+        """Line, file and expression of what was found."""
+        if found is None:
+            return 0, "", ""
+        line, code, instruction = found
+        return line, shorten(code.co_filename, self.root), _expression(code, instruction)
 
     def note_decision(self) -> None:
         """What is traced now is decided when the model runs."""
@@ -88,7 +95,7 @@ class Places:
 
     def here(self) -> tuple[int, str, str]:
         """Line, file and expression of the user's that is traced now."""
-        return self._locate(traceback.walk_stack(sys._getframe(1)))
+        return self._locate(self._find(traceback.walk_stack(sys._getframe(1))))
 
     def raised(self, type, message) -> Raised:
         """An exception of the traced function, with its place."""
@@ -106,11 +113,9 @@ class Places:
             raise self.raised(type(error), str(error)) from error
 
     def _guard(self, action):
-        line, file, expression = here = self._locate(traceback.walk_stack(sys._getframe(1)))
-        if line:
-            self.program.location = (line, file)
-        else:  # the function has returned: what is wrong with its result was done at its end
-            here = (*self.program.location, "")
+        found = self._find(traceback.walk_stack(sys._getframe(1)))
+        if found:
+            self.program.location = found[0], shorten(found[1].co_filename, self.root)
         try:
             return action()
         except Raised:
@@ -118,12 +123,12 @@ class Places:
         except TraceError as error:
             if error.file:
                 raise
-            line, file, expression = self._locate_error(error) or here
+            line, file, expression = self._locate_error(error, found)
             raise TraceError(
                 error.reason, instead=error.instead, file=file, line=line, expression=expression
             ) from None
         except Exception as error:
-            line, file, expression = self._locate_error(error) or here
+            line, file, expression = self._locate_error(error, found)
             known = isinstance(error, ShapeError)
             reason = (
                 str(error)
@@ -134,16 +139,18 @@ class Places:
                 None if known else error
             )
 
-    def _locate_error(self, error):
-        """Where what no hook sees was refused: the innermost rewritten function that the error went through."""
-        found = self._locate(reversed(list(traceback.walk_tb(error.__traceback__))))
-        return found if found[0] else None
+    def _locate_error(self, error, found):
+        """Where what no hook sees was refused: the innermost rewritten function that the error went through.
+
+        Else what was found; where the function has returned, its last place.
+        """
+        inner = self._find(reversed(list(traceback.walk_tb(error.__traceback__))))
+        if inner or found:
+            return self._locate(inner or found)
+        return (*self.program.location, "")
 
 
-def _expression(frame) -> str:
+def _expression(code, instruction: int) -> str:
     """The source of the call that a frame is in."""
-    positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-    line, end_line, column, end = positions
-    return (
-        "" if line is None else show_source(frame.f_code.co_filename, line, end_line, column, end)
-    )
+    line, end_line, column, end = list(code.co_positions())[instruction // 2]
+    return "" if line is None else show_source(code.co_filename, line, end_line, column, end)

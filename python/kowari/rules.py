@@ -159,6 +159,18 @@ def unwrap(function):
     return function
 
 
+def wrapper_of(function) -> str:
+    """The lowering of what others wrapped around a Python function; empty where nobody did."""
+    if isinstance(function, np.vectorize):
+        return "vectorize"
+    kind = function if isinstance(function, type) else type(function)
+    if (getattr(kind, "__module__", None) or "").split(".")[0] != "numba":
+        return ""
+    if kind is function:
+        return "numba range" if function.__name__ == "prange" else ""
+    return "numba function" if hasattr(function, "py_func") else "numba ufunc"
+
+
 def is_in(function, known) -> bool:
     try:
         return function in known

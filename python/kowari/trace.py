@@ -63,6 +63,7 @@ from .rules import (
     reads_file,
     refuse_here,
     unwrap,
+    wrapper_of,
 )
 
 
@@ -151,6 +152,11 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
             )
         if isinstance(function, Either):
             return self.split(function, lambda f: self._call(f, arguments, keywords))
+        wrapper = wrapper_of(function) if recorded else ""
+        if wrapper:
+            return self._lowered(
+                lowerings[wrapper], name_of(function), (function, *arguments), keywords
+            )
         if recorded or is_in(function, ALWAYS_LOWERED):
             lowering = _find_lowering(function)
             if lowering is not None:

@@ -22,4 +22,5 @@ from . import (  # noqa: F401 - imported to register
     stores,
     ufunc_methods,
     ufuncs,
+    wrapped,
 )

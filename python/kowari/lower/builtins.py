@@ -16,7 +16,7 @@ from ..recorded import (
     Text,
     lowers,
 )
-from .common import I64, TEXT, cast, check, plain, record, refuse
+from .common import I64, TEXT, cast, check, concrete, plain, record, refuse
 from .indexing import size_value
 from .ufuncs import apply_ufunc
 
@@ -137,15 +137,55 @@ def call_estimator(tracer, estimator, method, /, X):  # noqa: N803 - scikit-lear
 
 @lowers(round)
 def round_number(tracer, number, ndigits=None, /):
-    """``round(x)`` of a float is an integer; of NumPy's numbers with digits it is np.round."""
+    """``round(x)`` of a float is an integer; with digits Python rounds the decimal number, NumPy a product."""
     x = _only(number, "round() of an array")
-    if x.kind in "ib" and ndigits is None:
+    if x.kind in "ib" and (ndigits is None or x.flavour == PYTHON and concrete(ndigits, "n") >= 0):
         return to_int(tracer, x)
     if ndigits is None:
         whole = tracer.graph.add("rint", x.value)
         return to_int(tracer, Recorded(whole, x.flavour))
-    if x.flavour == PYTHON:
+    if x.flavour != PYTHON:
+        return tracer.call(np.round, x, ndigits)
+    digits = int(concrete(ndigits, "ndigits"))
+    if x.kind != "f" or not 0 <= digits <= 22:
         refuse(
-            "round() of a Python float to digits, which rounds its decimal digits", "np.round(x, n)"
+            "round() of a Python number to fewer than 0 or more than 22 digits", "np.round(x, n)"
         )
-    return tracer.call(np.round, x, ndigits)
+    return tracer.call(float, tracer.call(round_decimal, x, 10.0**digits))
+
+
+def split_in_halves(a):
+    """Two floats of at most 26 bits each, whose sum is ``a`` (Dekker)."""
+    wide = a * 134217729.0
+    high = wide - (wide - a)
+    return high, a - high
+
+
+def round_decimal(x, power):
+    """The float nearest to k / power, where k is the integer nearest to the exact product, of two the even one.
+
+    The product is ``near`` + ``rest`` without error.  Where it is 2**53 or more, x has no such digits.
+    """
+    a, b = np.float64(x), np.float64(power)
+    near = a * b
+    a_high, a_low = split_in_halves(a)
+    b_high, b_low = split_in_halves(b)
+    rest = ((a_high * b_high - near) + a_high * b_low + a_low * b_high) + a_low * b_low
+    k = np.rint(near)
+    gap = near - k
+    up = np.logical_or(np.logical_and(gap == 0.5, rest > 0), np.logical_and(gap == 0, rest > 0.5))
+    down = np.logical_or(
+        np.logical_and(gap == -0.5, rest < 0), np.logical_and(gap == 0, rest < -0.5)
+    )
+    odd = np.logical_and(np.abs(rest) == 0.5, np.remainder(k, 2.0) == 1.0)
+    up = np.logical_or(up, np.logical_and(odd, rest > 0))
+    down = np.logical_or(down, np.logical_and(odd, rest < 0))
+    k = np.where(up, k + 1.0, np.where(down, k - 1.0, k))[()]
+    return np.where(np.abs(near) < 2.0**53, k / b, a)[()]
+
+
+@lowers(pow)
+def power(tracer, base, exp, mod=None):
+    if mod is not None:
+        refuse("pow() of three arguments", "(x ** y) % m")
+    return tracer.binary("pow", base, exp)

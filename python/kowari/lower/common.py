@@ -54,7 +54,20 @@ def constant(tracer, thing, dtype=None):
         ops.type_code(array.dtype)
     except TypeError as error:
         refuse(str(error))
+    if array.dtype == object:
+        array = _name_missing(tracer, array)
     return tracer.graph.constant(array)
+
+
+def _name_missing(tracer, texts):
+    """NaN among texts, which is a missing one, becomes None; from then on nothing may tell the two apart."""
+    missing = np.array([t != t for t in texts.ravel().tolist()], dtype=bool).reshape(texts.shape)
+    if not missing.any():
+        return texts
+    tracer.program.misses_texts = True
+    texts = texts.copy()
+    texts[missing] = None
+    return texts
 
 
 def dtype_of(tracer, thing) -> np.dtype:

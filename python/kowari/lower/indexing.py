@@ -4,7 +4,7 @@ import numpy as np
 
 from ..graph import Size
 from ..recorded import ARRAY, PYTHON, Recorded, active, lowerings, lowers
-from .common import cast, check, integer, is_python, plain, record, refuse, slice_bounds
+from .common import cast, check, constant, integer, is_python, plain, record, refuse, slice_bounds
 
 
 def _index_kind(part) -> str:
@@ -208,7 +208,7 @@ def get_item(tracer, thing, key, /):
             refuse(f"a {thing.flavour} has no elements")
         return get_array_item(tracer, thing, key)
     if isinstance(thing, np.ndarray):
-        return get_array_item(tracer, Recorded(tracer.graph.constant(thing), ARRAY), key)
+        return get_array_item(tracer, Recorded(constant(tracer, thing), ARRAY), key)
     if isinstance(thing, list | tuple) and isinstance(key, Recorded) and is_python(key):
         return _pick(tracer, thing, key)
     refuse(

@@ -225,7 +225,10 @@ def broadcast_to(tracer, array, shape):
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     sizes = [integer(tracer, n, "a size") for n in sizes]
     value = plain(tracer, recorded(tracer, array))
-    result = record(tracer.graph.add("broadcast_to", value, *sizes), flavour=ARRAY)
+    if not sizes and value.rank:
+        refuse("input operand has more dimensions than allowed by the axis remapping")
+    whole = tracer.graph.add("broadcast_to", value, *sizes) if sizes else value
+    result = record(whole, flavour=ARRAY)
     return show_parts(array, result, lambda t, base: broadcast_to(t, base, shape))
 
 

@@ -223,6 +223,7 @@ def is_text(thing) -> bool:
 def _compare_text(tracer, function, operands):
     if function not in (np.equal, np.not_equal) or not all(is_text(o) for o in operands):
         refuse("text can only be compared with text, by == or !=")
+    tracer.check_texts()
     equal = record(tracer.graph.add("text_equal", *(plain(tracer, o) for o in operands)))
     return equal if function is np.equal else apply_ufunc(tracer, np.logical_not, equal)
 
