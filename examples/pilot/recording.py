@@ -1,7 +1,7 @@
 """The files of a wrist recording, and any minutes with their samples, as tables for the command line.
 
 data/README.md tells of the files. A minute is a row with arrays, as `wrist.record` makes it, or rows
-of equal `minute` in four .csv files, as `kowari run --each minute` takes it.
+of equal `minute` in four .csv files, as `kowari run --each minute` takes it, or lines for `host`.
 """
 
 from pathlib import Path
@@ -61,3 +61,13 @@ def write_tables(minutes: pd.DataFrame, folder: Path) -> list[str]:
         table.to_csv(folder / f"{name}.csv", index=False)
         words.append(f"{name}={folder / f'{name}.csv'}")
     return [part for word in words for part in ("--input", word)]
+
+
+def write_samples(minutes: pd.DataFrame, folder: Path) -> None:
+    """Write samples.csv, a line MINUTE,INPUT,NUMBER for each sample, as `host` takes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "samples.csv", "w") as file:
+        for row in minutes.to_dict("records"):
+            for name in (*SAMPLES, *ONCE):
+                for value in np.ravel(row[name]).tolist():
+                    file.write(f"{row['minute']},{name},{value!r}\n")

@@ -223,6 +223,7 @@ UNITS = {
     "minute": "minutes since 1970", "rr_ms": "ms", "heart_rate": "beats/min", "skin_temperature": "deg C",
     "step_rate": "steps/min", "air_temperature": "deg C", "humidity": "%", "water_drunk": "litres",
     "age": "years", "sex": "0 female, 1 male", "height": "m", "mass": "kg", "acclimatised": "0 no, 1 yes",
+    "heat_category": "low, moderate, high, extreme or unknown",
     "heat_stress": "points", "heat_change": "points in 15 min", "hydration_litres": "litres lost",
     "hydration_percent": "% of body mass lost", "fatigue": "points", "strain_index": "points",
     "data_quality": "points", "wbgt": "deg C", "heat_index": "deg C", "core": "deg C",

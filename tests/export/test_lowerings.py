@@ -273,11 +273,6 @@ APART |= {
     functools.reduce,
     "lshift",
     "rshift",
-    pow,
-    "vectorize",
-    "numba function",
-    "numba ufunc",
-    "numba range",
 }
 """Python's own functions and stores: see test_language.py."""
 APART |= {

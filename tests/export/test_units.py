@@ -36,7 +36,9 @@ def test_a_range_stands_for_what_the_examples_show():
 
 
 def test_a_range_that_python_leaves_is_refused():
-    with pytest.raises(kowari.ParityError, match="'strain' has the range 0 to 3, Python gives") as e:
+    with pytest.raises(
+        kowari.ParityError, match="'strain' has the range 0 to 3, Python gives"
+    ) as e:
         export(ranges={"strain": (0, 3)})
     assert strain(**e.value.inputs)["strain"] > 3
 

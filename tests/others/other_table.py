@@ -108,10 +108,7 @@ def show(rows) -> str:
 
 def main(target: str, *wanted: str) -> None:
     rows, path = [], Path(target)
-    cases = list(
-        list_cases(wanted)
-    )  # all processes before compiled code of others starts threads here
-    for name, case, inputs in cases:
+    for name, case, inputs in list_cases(wanted):
         rows.append(try_case(name, case, inputs))
         path.write_text(json.dumps(rows))
     path.with_suffix(".md").write_text(show(rows))

@@ -1,5 +1,6 @@
 """The app in C: killed at any moment it loses no minute and scores none twice; a bad state is refused and told."""
 
+import contextlib
 import csv
 import itertools
 import os
@@ -11,9 +12,13 @@ from pathlib import Path
 import kowari
 import numpy as np
 import pytest
+import recording
+import score as pilot
+import stand_in
 
 ROOT = Path(__file__).parents[2]
 HOST = Path(os.environ.get("KOWARI_HOST", ROOT / "build" / "release" / "examples" / "host"))
+DATA = ROOT / "examples" / "pilot" / "data"
 KILLS = 200
 FIRST = 29_000_000  # minutes since 1970
 
@@ -107,45 +112,58 @@ def test_scores_equal_python(model, tmp_path):
     assert refused == 300 // 50
 
 
-def test_killed_at_any_moment_it_loses_and_repeats_nothing(model, tmp_path):
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
+def play(model: Path, folder: Path, patience: float, profile: list[str]) -> tuple[int | None, str]:
+    """Run for so many seconds at most; the return code is negative when it was killed."""
+    process = start(model, folder, *profile)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+    process.kill()
+    said = process.communicate()[1]
+    return process.returncode, said
+
+
+def test_killed_at_any_moment_the_pilot_loses_and_repeats_no_minute(tmp_path):
+    """The real recording, again from its start whenever it is done."""
+    score_file, whole, killed = tmp_path / "heat.kow", tmp_path / "whole", tmp_path / "killed"
+    pilot.export(stand_in.make_models()).save(score_file)
+    minutes = recording.read_recording(DATA, 33.3, 58.45)
+    profile = ["age=39", "sex=0", "height=1.65", "mass=61", "acclimatised=0"]
     for folder in (whole, killed):
-        folder.mkdir()
-        write_samples(folder, 1500)
+        recording.write_samples(minutes, folder)
     began = time.monotonic()
-    assert finish(model, whole) == (0, "")
-    patience = 4.0 * (time.monotonic() - began) / KILLS
+    assert finish(score_file, whole, *profile) == (0, "")
+    patience = (time.monotonic() - began) / 10.0
+    results = [(whole / name).read_bytes() for name in ("scores.csv", "state.bin")]
+    assert results[0].count(b"\n") == 1 + len(minutes)
     draw = random.Random(1)
-    kills, stopped_at = 0, set()
-    while kills < KILLS:
-        process = start(model, killed)
-        try:
-            process.wait(draw.uniform(0.0, patience))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            kills += 1
-        said = process.communicate()[1]
-        assert said == ""
+    kills, ended, lengths = 0, 0, set()
+    while kills < KILLS or not ended:
+        returncode, said = play(score_file, killed, draw.uniform(0.0, patience), profile)
+        assert (returncode in (0, -9), said) == (True, "")
+        kills += returncode != 0
         if (killed / "scores.csv").exists():
-            stopped_at.add((killed / "scores.csv").stat().st_size)
-        if process.returncode == 0:  # done before the last kill: once more, from the start
-            assert (killed / "scores.csv").read_bytes() == (whole / "scores.csv").read_bytes()
-            assert (killed / "state.bin").read_bytes() == (whole / "state.bin").read_bytes()
-            for left in killed.glob("s*.*"):
-                if left.name != "samples.csv":
-                    left.unlink()
-    assert finish(model, killed) == (0, "")
-    print(f"killed {kills} times, at {len(stopped_at)} different lengths of scores.csv")
-    assert len(stopped_at) > KILLS // 10
-    for name in ("scores.csv", "state.bin"):
-        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+            lengths.add((killed / "scores.csv").stat().st_size)
+        if returncode == 0:
+            assert [(killed / n).read_bytes() for n in ("scores.csv", "state.bin")] == results
+            ended += 1
+            for left in ("scores.csv", "state.bin"):
+                (killed / left).unlink()
+    print(
+        f"killed {kills} times, at {len(lengths)} lengths of scores.csv; came to the end {ended} times"
+    )
+    assert len(lengths) > 20
+    for begun in killed.glob("*.old*"):  # killed before its first state was there
+        assert begun.read_bytes().count(b"\n") <= 1
 
 
 # ---- bad states ----
+MINUTES = 6
+
+
 @pytest.fixture
 def ran(model, tmp_path):
-    """A folder after 40 minutes, and its scores."""
-    write_samples(tmp_path, 40)
+    """A folder after some minutes, and its scores."""
+    write_samples(tmp_path, MINUTES)
     assert finish(model, tmp_path) == (0, "")
     return tmp_path, (tmp_path / "scores.csv").read_bytes()
 
@@ -194,7 +212,9 @@ def test_an_old_state_is_refused(model, ran):
     folder, scores = ran
     samples = (folder / "samples.csv").read_bytes()
     lines = samples.splitlines(keepends=True)
-    early = list(itertools.takewhile(lambda line: int(line.split(b",")[0]) < FIRST + 20, lines))
+    early = list(
+        itertools.takewhile(lambda line: int(line.split(b",")[0]) < FIRST + MINUTES // 2, lines)
+    )
     (folder / "samples.csv").write_bytes(b"".join(early))
     (folder / "state.bin").unlink()
     assert finish(model, folder) == (0, "")
