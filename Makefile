@@ -1,6 +1,6 @@
 # For a machine with gcc, make and python3: everything else comes into .venv, what is built into build/.
 #   make        the library, the command line, and the Python package in .venv
-#   make demo   a real recording and .tflite models, in C         make test   all tests
+#   make demo   the pilot, from training to scores in C            make test   all tests
 #   make programs  20,000 random programs in C against Python
 #   make bench  the measurements                                  make lint   layout and style
 #   make clean  removes what was built;  .venv stays until `make distclean`
@@ -45,7 +45,7 @@ native: $(BUILD)/CMakeCache.txt
 	@touch $@
 
 demo: all
-	$(BIN)/python examples/first/demo.py --kowari $(BUILD)/kowari --library $(BUILD)/libkowari.so --out build/demo
+	$(BIN)/python examples/pilot/demo.py --kowari $(BUILD)/kowari --library $(BUILD)/libkowari.so --out build/demo
 	$(BIN)/python examples/tflite/demo.py $(BUILD)/examples/three_models
 
 # Both runners run, whatever the first one finds.

@@ -59,8 +59,8 @@ def make_files() -> dict[str, kowari.Model]:
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.neural_network import MLPRegressor
 
-    sys.path.insert(0, str(ROOT / "examples" / "first"))
-    from features import features
+    sys.path.insert(0, str(ROOT / "examples" / "pilot"))
+    from seed_row import seed_row
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2000, 15))
@@ -73,7 +73,7 @@ def make_files() -> dict[str, kowari.Model]:
     inputs = {"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64")
     row = [(x[:1],)]
     return {
-        "features": kowari.export(features, inputs=inputs, examples=[beats | context], embed=True),
+        "features": kowari.export(seed_row, inputs=inputs, examples=[beats | context], embed=True),
         "forest": kowari.export(forest, examples=row, embed=True),
         "network": kowari.export(network, examples=row, embed=True),
     }

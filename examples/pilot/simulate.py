@@ -68,32 +68,31 @@ def accepted_hours(share):
     return 8.0 * (4.0 / 8.0) ** ((share - 0.245) / (0.39 - 0.245))
 
 
-def draw_people(rng: np.random.Generator, people: int) -> pd.DataFrame:
-    """Return who works, a row per person: what a profile knows, then what it does not."""
-    age = rng.integers(18, 66, people).astype(float)
-    sex = rng.integers(0, 2, people).astype(float)
-    height = (rng.normal(0.0, 0.07, people) + np.where(sex == 1.0, 1.75, 1.62)).round(2)
+def draw_profiles(rng: np.random.Generator, people: int) -> pd.DataFrame:
+    """Return what a profile knows of people, a row each: years, 0 female or 1 male, m, kg, 0 or 1."""
+    age, sex = rng.integers(18, 66, people), rng.integers(0, 2, people)
+    height = (rng.normal(0.0, 0.07, people) + np.where(sex == 1, 1.75, 1.62)).round(2)
     mass = (26.0 * rng.lognormal(0.0, 0.14, people).clip(0.7, 1.4) * height**2).round(1)
+    acclimatised = rng.integers(0, 2, people)
+    columns = {"age": age, "sex": sex, "height": height, "mass": mass, "acclimatised": acclimatised}
+    return pd.DataFrame(columns).astype(float)
+
+
+def draw_bodies(rng: np.random.Generator, profiles: pd.DataFrame) -> pd.DataFrame:
+    """Return people: their profiles, and beside them what no profile knows."""
+    people, age, sex = len(profiles), profiles["age"], profiles["sex"]
     met = 14.7 - np.where(sex == 1.0, 0.11, 0.13) * age
     heart_rest = rng.normal(64.0, 7.0, people).clip(45.0, 85.0)
-    return pd.DataFrame(
-        {
-            "person": np.arange(people),
-            "age": age,
-            "sex": sex,
-            "height": height,
-            "mass": mass,
-            "acclimatised": rng.integers(0, 2, people).astype(float),
-            "capacity": MET * met * rng.lognormal(0.0, 0.15, people),  # W/m2
-            "heart_rest": heart_rest,
-            "heart_reserve": 208.0 - 0.7 * age + rng.normal(0.0, 6.0, people) - heart_rest,
-            "core_shift": rng.normal(0.0, 0.15, people),  # deg C from the average person's core
-            "stops_at": rng.normal(38.6, 0.35, people).clip(37.8, 39.3),  # deg C core temperature
-            "drinks": rng.uniform(0.3, 1.0, people),  # share of what was lost, at each break
-            "fatigability": rng.lognormal(0.0, 0.25, people),
-            "variability": rng.lognormal(0.0, 0.3, people),
-            "chronic": rng.uniform(0.0, 0.3, people) * (rng.random(people) > 0.25),  # see load.Load
-        }
+    return profiles.assign(
+        capacity=MET * met * rng.lognormal(0.0, 0.15, people),  # W/m2
+        heart_rest=heart_rest,
+        heart_reserve=208.0 - 0.7 * age + rng.normal(0.0, 6.0, people) - heart_rest,
+        core_shift=rng.normal(0.0, 0.15, people),  # deg C from the average person's core
+        stops_at=rng.normal(38.6, 0.35, people).clip(37.8, 39.3),  # deg C core temperature
+        drinks=rng.uniform(0.3, 1.0, people),  # share of what was lost, at each break
+        fatigability=rng.lognormal(0.0, 0.25, people),
+        variability=rng.lognormal(0.0, 0.3, people),
+        chronic=rng.uniform(0.0, 0.3, people) * (rng.random(people) > 0.25),  # see load.Load
     )
 
 
@@ -202,18 +201,22 @@ def tell_days(lived: dict, air, humidity) -> list[pd.DataFrame]:
     return days
 
 
-def simulate(people: int = 120, days: int = 2, minutes: int = 480, seed: int = 1):
+def live_days(rng: np.random.Generator, person, jobs, weather: tuple) -> list[pd.DataFrame]:
+    """Return the days of a person, `tell_days`' frames: a job in W/m2 and a day's weather each."""
+    with one_thread():
+        lived = live(rng, person, *weather, *draw_work(rng, jobs, len(weather[0])))
+    return tell_days(lived, *weather)
+
+
+def simulate(people: int = 100, days: int = 2, minutes: int = 480, seed: int = 1):
     """Return people, a row each, and their days by (person, day), frames of `tell_days`.
 
     The same for the same seed.
     """
     rng = np.random.default_rng(seed)
-    table, lives = draw_people(rng, people), {}
-    with one_thread():
-        for person in table.itertuples():
-            weather = draw_weather(rng, days, minutes)
-            jobs = rng.choice(DEMANDS, days, p=[0.2, 0.35, 0.3, 0.15])
-            lived = live(rng, person, *weather, *draw_work(rng, jobs, minutes))
-            for day, told in enumerate(tell_days(lived, *weather)):
-                lives[person.person, day] = told
+    table, lives = draw_bodies(rng, draw_profiles(rng, people)), {}
+    for person in table.itertuples():
+        jobs = rng.choice(DEMANDS, days, p=[0.2, 0.35, 0.3, 0.15])
+        told = live_days(rng, person, jobs, draw_weather(rng, days, minutes))
+        lives |= {(person.Index, day): one for day, one in enumerate(told)}
     return table, lives

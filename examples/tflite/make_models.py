@@ -1,6 +1,6 @@
 """Makes the three .tflite files of this example, and records what LiteRT answers on the seed row.
 
-Needs scikit-learn, pandas, flatbuffers and ai-edge-litert; running the files needs none of them.
+Needs what the pilot needs, flatbuffers and ai-edge-litert; running the files needs none of them.
 The models are fitted on simulated people: they show that the way works, nothing about a real person.
 
 Usage: python make_models.py
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -19,26 +20,44 @@ from threadpoolctl import threadpool_limits
 from write_tflite import File
 
 HERE = Path(__file__).parent
-FIRST = HERE.parent / "first"
-sys.path.insert(0, str(FIRST))
-from features import features  # noqa: E402 - a script's folder, not a package
-from simulate import CATEGORIES, CONTEXT, simulate  # noqa: E402
+PILOT = HERE.parent / "pilot"
+sys.path.insert(0, str(PILOT))
+import simulate  # noqa: E402 - a script's folder, not a package
+import train  # noqa: E402
+import wrist  # noqa: E402
+from heat import LEVELS  # noqa: E402
+from train import NOTICE  # noqa: E402
 
-NOTICE = "Trained on simulation - not a medical device."
 NETWORK = {
     "hidden_layer_sizes": (16, 8),
     "alpha": 0.1,
     "early_stopping": True,
-    "random_state": 5,  # its answers do not depend on the order of additions, see record()
+    "random_state": 8,  # its answers do not depend on the order of additions, see record()
 }
 RELU = schema.ActivationFunctionType.RELU
 NONE = schema.ActivationFunctionType.NONE
 
 
+def collect(seed: int = 1) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return rows of the pilot's heat models, and of each the level, and the core now and ahead."""
+    people, lives = simulate.simulate(people=60, seed=seed)
+    rng, rows, truth = np.random.default_rng(seed), [], []
+    for (number, _), day in lives.items():
+        person, core = people.loc[number], day["core"].to_numpy()
+        levels = train.label_day(person, day)["heat_category"]
+        asked = train.ask_score(person, wrist.record(rng, person, day), day)
+        for minute, models in zip(range(len(day) - train.AHEAD), asked, strict=False):
+            row = models["heat_category"].row
+            if minute % train.EVERY == 0 and row is not None:
+                rows.append(row)
+                truth.append([levels[minute], core[minute], core[minute + train.AHEAD]])
+    return np.array(rows), pd.DataFrame(truth, columns=["level", "core", "core_ahead"])
+
+
 def fit_classifier(rows: np.ndarray, labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return weights and bias of each layer, the last one's columns in the order of CATEGORIES."""
+    """Return weights and bias of each layer, the last one's columns in the order of LEVELS."""
     network = MLPClassifier(**NETWORK).fit(rows, labels)
-    order = [list(network.classes_).index(name) for name in CATEGORIES]
+    order = [list(network.classes_).index(name) for name in LEVELS]
     network.coefs_[-1] = network.coefs_[-1][:, order]
     network.intercepts_[-1] = network.intercepts_[-1][order]
     return list(zip(network.coefs_, network.intercepts_, strict=True))
@@ -125,18 +144,17 @@ def record(models: dict[str, bytes], row: np.ndarray) -> dict:
 
 
 def main() -> None:
-    table = simulate()
-    rows = np.array([features(**one) for one in table[["rr_ms", *CONTEXT]].to_dict("records")])
+    rows, table = collect()
     scaler = StandardScaler().fit(rows)
     rows = scaler.transform(rows)
     with threadpool_limits(1):
         layers = {
-            "clf": fit_classifier(rows, table["heat_category"].to_numpy()),
+            "clf": fit_classifier(rows, table["level"].to_numpy()),
             "reg1": fit_regressor(rows, table["core"].to_numpy()),
             "reg2": fit_regressor(rows, table["core_ahead"].to_numpy()),
         }
     meanings = {
-        "clf": f"Heat strain 15 minutes ahead as shares of {', '.join(CATEGORIES)}.",
+        "clf": f"Heat strain 15 minutes ahead as shares of {', '.join(LEVELS)}.",
         "reg1": "Core temperature now, deg C.",
         "reg2": "Core temperature 15 minutes ahead, deg C.",
     }
@@ -147,7 +165,7 @@ def main() -> None:
         )
         for name in layers
     }
-    row = np.array(json.loads((FIRST / "data" / "seed_row.json").read_text())["row"], np.float32)
+    row = np.array(json.loads((PILOT / "data" / "seed_row.json").read_text())["row"], np.float32)
     recorded = record(models, row.reshape(1, -1))
     for name, model in models.items():
         (HERE / name).write_bytes(model)

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "first"
+EXAMPLE = ROOT / "examples" / "pilot"
 sys.path.insert(0, str(EXAMPLE))
 
-from features import features  # noqa: E402
+from seed_row import seed_row  # noqa: E402
 
 SEED = json.loads((EXAMPLE / "data" / "seed_row.json").read_text())
 CONTEXT = ("air_temperature", "age", "sex", "humidity", "body_temperature")
@@ -27,7 +27,7 @@ CONTEXT = ("air_temperature", "age", "sex", "humidity", "body_temperature")
 
 @pytest.fixture(scope="module")
 def model():
-    return kowari.export(features, inputs={"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64"))
+    return kowari.export(seed_row, inputs={"rr_ms": "f64[beats]"} | dict.fromkeys(CONTEXT, "f64"))
 
 
 def test_command_line_prints_the_seed_row(model, tmp_path):
@@ -67,7 +67,7 @@ def test_a_thousand_series_are_equal_bit_for_bit(model, kind):
         series = make_series(kind, random)
         context = random.normal(30.0, 10.0, 5).tolist()
         with np.errstate(all="ignore"):
-            expected = features(series, *context)
+            expected = seed_row(series, *context)
         given = model.run(rr_ms=series, **dict(zip(CONTEXT, context, strict=True)))["out"]
         assert given.dtype == expected.dtype
         assert given.tobytes() == expected.tobytes() or same_but_nan_signs(given, expected)
@@ -89,7 +89,7 @@ def test_short_series_end_as_in_python(model, beats):
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            expected = features(series, **context)
+            expected = seed_row(series, **context)
         except ValueError as error:
             with pytest.raises(kowari.RunError) as raised:
                 model.run(rr_ms=series, **context)

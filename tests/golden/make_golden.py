@@ -21,21 +21,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 HERE = Path(__file__).parent
-FIRST = HERE.parents[1] / "examples" / "first"
-sys.path.insert(0, str(FIRST))
-from features import features  # noqa: E402 - a script's folder, not a package
+PILOT = HERE.parents[1] / "examples" / "pilot"
+sys.path.insert(0, str(PILOT))
+from seed_row import seed_row  # noqa: E402 - a script's folder, not a package
 
 
 def make_features() -> kowari.Model:
     """The 15 features of the seed row and of random series."""
-    seed = json.loads((FIRST / "data" / "seed_row.json").read_text())
+    seed = json.loads((PILOT / "data" / "seed_row.json").read_text())
     random = np.random.default_rng(1)
     series = [
         np.array(seed["rr_ms"], float),
         *(random.integers(400, 1400, n).astype(float) for n in (2, 9, 300)),
     ]
     return kowari.export(
-        features,
+        seed_row,
         examples=[(rr, *map(float, seed["context"])) for rr in series],
         embed=True,
         name="features",

@@ -7,8 +7,6 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "pilot"))
-for name in ("score", "simulate", "train", "demo", "plot"):
-    sys.modules.pop(name, None)  # of another example
 
 
 @pytest.fixture(scope="session", autouse=True)
