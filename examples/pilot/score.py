@@ -231,7 +231,7 @@ UNITS = {
 }  # fmt: skip
 RANGES = {
     "heat_stress": (0, 100), "heat_change": (-100, 100), "hydration_litres": (0, 50),
-    "hydration_percent": (0, 20), "fatigue": (0, 100), "strain_index": (0, 10),
+    "hydration_percent": (0, 25), "fatigue": (0, 100), "strain_index": (0, 10),
     "data_quality": (0, 100), "core": (36, 40), "resting_heart_rate": (40, 100),
     "age": (10, 100), "sex": (0, 1), "height": (1, 2.3), "mass": (25, 250), "acclimatised": (0, 1),
     "water_drunk": (0, 3),

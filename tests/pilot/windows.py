@@ -102,6 +102,7 @@ FAULTS = (
     {"skip": 90}, {"skip": 500}, {"step_rate": math.inf}, {"step_rate": -math.inf}, {"skip": -1},
     {"skip": -50}, {"age": 9.0}, {"age": NAN}, {"sex": 2.0}, {"height": 0.0}, {"mass": 0.0},
     {"mass": math.inf}, {"acclimatised": 0.5}, {"water_drunk": -0.1}, {"water_drunk": 40.0},
+    {"air_temperature": 9.0, "humidity": 40.0, "step_rate": 0.0, "heart_rate": [61.0] * 12},
     {"water_drunk": 2.5}, {"air_temperature": 41.0, "humidity": 57.0, "step_rate": 160.0}, {"rr_ms": [], "heart_rate": [], "step_rate": 120.0},
 )  # fmt: skip
 
@@ -140,14 +141,14 @@ def walk(function, random, minutes: list[dict], person: dict) -> Iterator[tuple[
 
 
 def stretches(seed: int, chances: int = 18) -> Iterator[tuple[list[dict], dict]]:
-    """Stretches of minutes and who lived them."""
+    """Stretches of minutes and who lived them; the simulator's last, since it may be missing."""
     random = np.random.default_rng(seed)
     for draw in (of_recording, of_intervals):
         yield draw(random), draw_person(random)
-    for minutes in of_simulator(random):
-        yield minutes, draw_person(random)
     for _ in range(chances):
         yield of_chance(random, 60), draw_person(random)
+    for minutes in of_simulator(random):
+        yield minutes, draw_person(random)
 
 
 def draw_windows(function, seed: int, chances: int = 18) -> list[tuple[dict, object]]:
