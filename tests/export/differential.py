@@ -25,8 +25,13 @@ _numbers = itertools.count()
 
 def make_function(expression: str, names=("x",), **scope):
     """A function of its own source, as the tracer wants to read it."""
+    return make_body([f"return {expression}"], names, expression, **scope)
+
+
+def make_body(lines: list[str], names=("x",), expression: str = "", **scope):
+    """The same of several statements."""
     name = f"<case {next(_numbers)}>"
-    source = f"def case({', '.join(names)}):\n    return {expression}\n"
+    source = "\n    ".join([f"def case({', '.join(names)}):", *lines]) + "\n"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
     space = {"np": np, "math": math, **scope}
     exec(compile(source, name, "exec"), space)

@@ -314,6 +314,32 @@ def raises(x):
     return x.sum()
 
 
+def texts_with_missing_ones(x):
+    names = np.append(np.array(["low", "high"], dtype=object), np.nan)
+    return names[np.digitize(x, [700.0, 850.0])], names[np.digitize(x.sum(), [700.0, 9000.0])]
+
+
+def decimals(x):
+    values = [float(v) for v in x]
+    return (
+        [round(v / 7, 2) for v in values],
+        [round(pow(abs(v), 0.5), 0) for v in values],
+        round(len(x), 3),
+    )
+
+
+def vectorized(x):
+    def element(v, more=1.0):
+        if v > 800:
+            return v * 2.0, "high"
+        return more - v, "low"
+
+    numbers, names = np.vectorize(element)(x)
+    once = np.vectorize(element, otypes=[float, object], excluded=["more"])(x.sum(), more=len(x))[0]
+    kept = np.vectorize(lambda a, b: 1.0 / (a - b), cache=True)(x, 900.5)
+    return numbers, names, once, kept
+
+
 def two_dimensional_loop(x):
     n = len(x)
     d = np.zeros((n, n))

@@ -110,6 +110,7 @@ MAKING = {
     "outer": ["np.outer(x, y)"],
 }  # fmt: skip
 JOINING = {
+    "broadcast_arrays": ["np.broadcast_arrays(x, 2.0)[1]", "np.broadcast_arrays(x, y[:1])[1]", "np.broadcast_arrays(x)[0]"],
     "array_split": ["np.array_split(x, 3)[0]", "np.array_split(x, 3)[2]", "np.array_split(x, [1, 4])[1]",
                     "np.array_split(x, 2, axis=1)[0]"],
     "split": ["np.split(x, 2)[1]", "np.split(x, [2, len(x) - 1])[1]", "np.split(x, 3, axis=-1)[2]"],

@@ -10,7 +10,7 @@ ALIKE = [
         "return x[0] > 1.0",
     ),
     ("return np.argsort(x)", "the machine's choice", 'return np.argsort(x, kind="stable")'),
-    ("return round(float(x[0]), 2)", "rounds its decimal digits", "return np.round(x[0], 2)"),
+    ("return round(float(x[0]), -2)", "to fewer than 0", "return np.round(x[0], -2)"),
     (
         'return {1: "low", 2: "high"}[int(x[0])]',
         "cannot be indexed by a value",
@@ -98,9 +98,9 @@ ALIKE = [
         "return int(np.argmax(x))",
     ),
     (
-        "return np.vectorize(lambda v: v * 2.0)(x)",
-        "has no lowering",
-        "return np.array([v * 2.0 for v in x])",
+        "return np.vectorize(np.sum, signature='(n)->()')(x)",
+        "np.vectorize with a signature",
+        "return np.sum(x)",
     ),
     ("return len(set(x))", "set has no lowering", "return len(np.unique(x))"),
     ('return eval("x.sum()")', "would be baked into the file", "return x.sum()"),
@@ -117,9 +117,9 @@ ALIKE = [
         "return x",
     ),
     (
-        "y = x\nif len(x) > 2:\n    y = np.zeros(2)\ny[0] = 1.0\nreturn y",
-        "one of two arrays",
-        "y = x\nif len(x) > 2:\n    y = np.zeros(2)\ny = y.copy()\ny[0] = 1.0\nreturn y",
+        "y = z = x + 1\nif len(x) > 2:\n    y = np.zeros(2)\ny[0] = 1.0\nreturn y[0] + z[1:].sum()",
+        "stored into through another name",
+        "y = z = x + 1\nif len(x) > 2:\n    y = np.zeros(2)\ny = y.copy()\ny[0] = 1.0\nreturn y[0] + z[1:].sum()",
     ),
     (
         'names = set()\nif x.sum() > 7.0:\n    names.add("a")\nreturn len(names)',
@@ -217,9 +217,9 @@ OTHER = [
         "return x.sum() if x.sum() > 7.0 else 0.0",
     ),
     (
-        'names = np.append(np.array(["low"], dtype=object), np.nan)\nreturn names[np.digitize(x, [2.0]) * 0]',
-        "NaN among texts",
-        'names = np.array(["low", None], dtype=object)\nreturn names[np.digitize(x, [2.0]) * 0]',
+        'names = np.append(np.array(["low"], dtype=object), np.nan)\nreturn names[np.digitize(x, [2.0])] == "low"',
+        "NaN among them is not known from None",
+        'names = np.array(["low", "none"], dtype=object)\nreturn names[np.digitize(x, [2.0])] == "low"',
     ),
     ("return {1: x[0]}", "keys must be text", 'return {"first": x[0]}'),
 ]

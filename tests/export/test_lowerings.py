@@ -273,6 +273,11 @@ APART |= {
     functools.reduce,
     "lshift",
     "rshift",
+    pow,
+    "vectorize",
+    "numba function",
+    "numba ufunc",
+    "numba range",
 }
 """Python's own functions and stores: see test_language.py."""
 APART |= {

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import kowari
 import numpy as np
@@ -42,10 +43,10 @@ def test_a_result_of_another_type_fails():
     """The type of a result never hangs on the last bit."""
     python = parity.Outcome({"out": np.array(True)})
     device = parity.Outcome({"out": np.array(1)})
-    line = parity.Line("out", "EXACT")
+    report = parity.Report([parity.Line("out", "EXACT")])
     with pytest.raises(kowari.ParityError, match="int64"):
         parity._compare_row(
-            None, None, {}, python, device, {"out": parity.Bounds(0)}, parity.Report([line])
+            None, SimpleNamespace(ranges={}), {}, python, device, {"out": parity.Bounds(0)}, report
         )
 
 

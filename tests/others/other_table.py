@@ -108,7 +108,10 @@ def show(rows) -> str:
 
 def main(target: str, *wanted: str) -> None:
     rows, path = [], Path(target)
-    for name, case, inputs in list_cases(wanted):
+    cases = list(
+        list_cases(wanted)
+    )  # all processes before compiled code of others starts threads here
+    for name, case, inputs in cases:
         rows.append(try_case(name, case, inputs))
         path.write_text(json.dumps(rows))
     path.with_suffix(".md").write_text(show(rows))

@@ -1,10 +1,12 @@
 """Functions that others wrote, unmodified and in an environment of their own: equal to Python, or refused at a line.
 
-``make .venv-others/requirements`` makes the environment; the table lies in build/others.md afterwards.
+``make test`` makes the environment where the package index can be reached; the table lies in build/others.md afterwards.
+data/ is of the validation tables of thermal comfort models (MIT, see its LICENSE).
 """
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,19 +18,36 @@ PYTHON = ROOT / ".venv-others" / "bin" / "python"
 LEAST_EQUAL = 0.45
 
 
-@pytest.fixture(scope="module")
-def table() -> list[dict]:
+def run_script(name: str, *arguments) -> str:
+    """What a script beside this one prints in that environment."""
     if not (ROOT / ".venv-others" / "requirements").exists():
         pytest.skip("no .venv-others: `make .venv-others/requirements` needs the package index")
-    path = ROOT / "build" / "others.json"
-    path.parent.mkdir(exist_ok=True)
-    package = str(Path(kowari.__file__).parents[1])
+    caches = ROOT / "build" / "others"
+    caches.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {"PYTHONPATH": package, "MPLCONFIGDIR": str(path.parent)}
-    script = Path(__file__).with_name("other_table.py")
-    subprocess.run([PYTHON, script, path], env=environment, check=True, timeout=1500)
+    environment |= dict.fromkeys(("MPLCONFIGDIR", "NUMBA_CACHE_DIR"), str(caches))
+    environment["PYTHONPATH"] = str(Path(kowari.__file__).parents[1])
+    command = [PYTHON, Path(__file__).with_name(name), *arguments]
+    done = subprocess.run(command, env=environment, timeout=1500, text=True, stdout=subprocess.PIPE)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def table() -> list[dict]:
+    path = ROOT / "build" / "others.json"
+    run_script("other_table.py", path)
     print(path.with_suffix(".md").read_text())
     return json.loads(path.read_text())
+
+
+def test_validation_tables_of_phs_and_utci():
+    """Every row that Python itself gives as the table does, by the model too; and as Python does."""
+    printed = run_script("other_validation.py")
+    print(printed)
+    found = re.findall(r"(\w+): (\d+) rows as in the table, (\d+) wrong", printed)
+    assert {name: wrong for name, _, wrong in found} == {"phs": "0", "utci": "0"}, printed
+    assert all(int(count) >= 20 for _, count, _ in found), printed
 
 
 def test_no_function_differs(table):
