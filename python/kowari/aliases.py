@@ -7,7 +7,7 @@ Python a store into one is seen through the other; here it is not, so that readi
 import numpy as np
 
 from .kinds import Broken
-from .recorded import ARRAY, Either, Recorded, Rows, promoted
+from .recorded import ARRAY, Either, Recorded, Rows, promoted, record_fields
 
 _STALE = Broken("what may be, or hold, an object that was stored into through another name")
 
@@ -28,6 +28,8 @@ def find_objects(thing):
         options = thing.options if isinstance(thing, Either) else thing
         for part in options.values() if isinstance(options, dict) else options:
             yield from find_objects(part)
+    for name in record_fields(thing):
+        yield from find_objects(getattr(thing, name))
 
 
 class Aliases:

@@ -5,7 +5,7 @@ Two kinds have one that holds both (`join`): numbers of one type stay that, list
 else becomes a choice between the two (`Choice`), of which a flag tells at run time which one it is.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from .recorded import (
     Text,
     active,
     promoted,
+    record_fields,
 )
 
 BOOL, I64 = 8, 3
@@ -178,19 +179,11 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
         keys = tuple(thing) if isinstance(thing, dict) else ()
         kind = Group(type(thing), tuple(k for k, _ in parts), keys)
         return kind, [v for _, vs in parts for v in vs]
-    if names := _record_fields(thing):
+    if names := record_fields(thing):
         parts = [take_apart(tracer, getattr(thing, name)) for name in names]
         kind = Group(type(thing), tuple(k for k, _ in parts), names)
         return kind, [v for _, vs in parts for v in vs]
     return Known(thing), []
-
-
-def _record_fields(thing) -> tuple:
-    """Fields of an object that nobody can change and that is nothing but them, so that an equal one is as good."""
-    if isinstance(thing, type) or not is_dataclass(thing) or not thing.__dataclass_params__.frozen:
-        return ()
-    names = tuple(field.name for field in fields(thing))
-    return names if set(getattr(thing, "__dict__", names)) == set(names) else ()
 
 
 def _make_group(kind: Group, items: list):

@@ -6,7 +6,7 @@ What no hook sees acts on them through their special methods, which all refuse.
 
 import inspect
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from .errors import TraceError
 from .graph import Value
@@ -292,6 +292,14 @@ class Method:
     owner: Recorded
     name: str
     lowering: object
+
+
+def record_fields(thing) -> tuple:
+    """Fields of an object that nobody can change and that is nothing but them, so that an equal one is as good."""
+    if isinstance(thing, type) or not is_dataclass(thing) or not thing.__dataclass_params__.frozen:
+        return ()
+    names = tuple(field.name for field in fields(thing))
+    return names if set(getattr(thing, "__dict__", names)) == set(names) else ()
 
 
 def holds_recorded(thing) -> bool:

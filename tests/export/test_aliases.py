@@ -1,5 +1,7 @@
 """Names for one object: a store through one is seen through the others, or refused; never is there another value."""
 
+from dataclasses import dataclass
+
 import differential as d
 import kowari
 import numpy as np
@@ -162,3 +164,20 @@ def test_names_for_one_object(body):
 
 def test_most_programs_with_names_for_one_object_compile():
     assert sum(map(is_compiled, NAMES)) > 0.45 * len(NAMES)
+
+
+@dataclass(frozen=True)
+class Held:
+    a: np.ndarray
+
+
+def stores_into_what_one_of_two_holds(x):
+    base = Held(np.zeros(3))
+    either = Held(x[:3] * 2.0) if x[0] > 0 else base
+    either.a[0] = 7.0
+    return either.a.sum() + base.a.sum()
+
+
+def test_frozen_dataclasses_hold_what_others_see():
+    with pytest.raises(kowari.TraceError, match="stored into through another name"):
+        kowari.export(stores_into_what_one_of_two_holds, {"x": "f64[n]"})
