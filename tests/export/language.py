@@ -314,6 +314,21 @@ def raises(x):
     return x.sum()
 
 
+def arguments_of_builtins(x):
+    values = list(filter(lambda v: v > 700, reversed(list(x))))
+    places = list(range(len(x), 0, -2))
+    pair = tuple(v for v in (float(x.sum()), 2.0))
+    least = min(values, default=0.0, key=lambda v: -v)
+    return (
+        values,
+        places,
+        pair,
+        sum(places, 1.5),
+        least,
+        [k for k, v in enumerate(x, start=3) if v > 800],
+    )
+
+
 def texts_with_missing_ones(x):
     names = np.append(np.array(["low", "high"], dtype=object), np.nan)
     return names[np.digitize(x, [700.0, 850.0])], names[np.digitize(x.sum(), [700.0, 9000.0])]

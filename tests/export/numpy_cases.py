@@ -178,6 +178,40 @@ KEYWORDS += [
     "np.diff(x, axis=0, prepend=0)",
 ]
 
+KEYWORDS += [
+    "np.clip(x, min=0, max=2)",
+    "np.clip(x, min=1)",
+    "np.ascontiguousarray(x, dtype=np.float64)",
+    "np.asanyarray(x, dtype=float)",
+    "np.zeros_like(x, shape=len(x))",
+    "np.empty_like(x, shape=(2, 3)).shape[0] + len(x)",
+    "np.empty(len(x), dtype=int).shape[0]",
+    "np.insert(x, 0, 5, axis=0)",
+    "np.prod(x, initial=2)",
+    "np.nanprod(x, dtype=float)",
+    "np.nanprod(x, initial=3)",
+    "np.percentile(x, 30, axis=0, keepdims=True)",
+    "np.nanpercentile(x, 30, axis=0, keepdims=True)",
+    "np.quantile(x, 0.3, axis=0, keepdims=True, method='hazen')",
+    "np.nanquantile(x, 0.3, axis=0, keepdims=True, method='lower')",
+]
+KEYWORDS += [f"np.{n}(x, axis=0, keepdims=True)" for n in ("amin", "amax", "argmin", "argmax")]
+KEYWORDS += [f"np.{n}(x, initial=9, where=x > 1)" for n in ("amin", "amax")]
+KEYWORDS += [f"np.{n}(x, axis=0, keepdims=True)" for n in ("nanargmin", "nanargmax")]
+KEYWORDS += [f"x.{n}(initial=2, where=x > 1)" for n in ("sum", "prod", "min", "max")]
+KEYWORDS += ["x.var(ddof=1)", "x.std(axis=0, ddof=1)"]
+KEYWORDS += [
+    "x.all(where=x > 1)",
+    "x.prod(dtype=float)",
+    "x.cumprod(axis=0)",
+    "x.take([0, 1], axis=0)",
+]
+KEYWORDS += [
+    "x.argmin(axis=0, keepdims=True)",
+    "x.argmax(axis=0, keepdims=True)",
+    "x.argsort(axis=0, stable=True)",
+]
+
 SIGNALS = {
     "ediff1d": ["np.ediff1d(x)", "np.ediff1d(x, to_begin=0)", "np.ediff1d(x, to_end=[1, 2], to_begin=3)"],
     "gradient": ["np.gradient(x)", "np.gradient(x, 0.5)", "np.gradient(x, axis=0)", "np.gradient(x, edge_order=2)",

@@ -353,7 +353,7 @@ def test_lowering(expression):
     check_kinds(expression)
 
 
-# ---- keywords: known ones are tested above, all others of the function are refused ----
+# ---- keywords of many functions, for test_every_keyword.py ----
 KEYWORDS = {
     "dtype": "np.float64",
     "out": "None",
@@ -379,16 +379,6 @@ KEYWORDS |= {
     "unknown": "1",
     "posinf": "1",
 }
-
-
-@pytest.mark.parametrize("key", [k for k in CASES if callable(k)], ids=name_of)
-def test_unknown_keywords_are_refused(key):
-    known = inspect.signature(lowerings[key]).parameters
-    start = CASES[key][0].rpartition(")")[0]
-    for keyword in set(KEYWORDS) - set(known):
-        function = d.make_function(f"{start}, {keyword}={KEYWORDS[keyword]})", ("x", "y"))
-        with pytest.raises(kowari.TraceError, match="not compiled"):
-            d.compile_case(function, {"x": "f64[n]", "y": "f64[n]"})
 
 
 # ---- NEP 50: every pair of flavours and types under every operator ----

@@ -185,7 +185,5 @@ def round_decimal(x, power):
 
 
 @lowers(pow)
-def power(tracer, base, exp, mod=None):
-    if mod is not None:
-        refuse("pow() of three arguments", "(x ** y) % m")
+def power(tracer, base, exp):
     return tracer.binary("pow", base, exp)

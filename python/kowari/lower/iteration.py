@@ -102,9 +102,7 @@ def reversed_(tracer, iterable, /):
 
 
 @lowers(map)
-def map_(tracer, function, iterable, /, *more):
-    if more:
-        refuse("map() over several iterables", "a comprehension over zip()")
+def map_(tracer, function, iterable, /):
     items = _sequence(tracer, iterable)
     return Sequence(items.length, lambda i: tracer.call(function, items.item(i)), True)
 

@@ -132,8 +132,8 @@ def _put_first(tracer, x: Recorded, initial, axis):
 
 def _check_initial(name: str, x: Recorded, initial) -> None:
     whole = x.kind in "bi" and type(initial) is int
-    if name != "sum" or not (whole or x.kind == "f" and x.rank < 2):
-        refuse("initial= is compiled for sums of integers, and of floats in one dimension", "+")
+    if not (whole or name == "sum" and x.kind == "f" and x.rank < 2):
+        refuse("initial= is compiled for integers, and for sums of floats in one dimension", "+")
 
 
 def _register_plain(name, function, skip_nan):
@@ -155,8 +155,9 @@ def _register_plain(name, function, skip_nan):
         total = reduce(tracer, name, x, axis, keepdims, **fields)
         if initial is None:
             return total
+        combine = np.add if name == "sum" else np.multiply
         return apply_ufunc(
-            tracer, np.add, record(cast(tracer, plain(tracer, initial), x.value.dtype)), total
+            tracer, combine, record(cast(tracer, plain(tracer, initial), total.value.dtype)), total
         )
 
     def mean(tracer, a, /, axis=None, dtype=None, *, keepdims=False):
@@ -178,8 +179,11 @@ def _register_spread(name, function, skip_nan):
         ddof = _whole(ddof if correction is None else correction)
         return reduce(tracer, name, x, axis, keepdims, ddof=ddof, **fields)
 
+    def method(tracer, a, /, axis=None, *, ddof=0, keepdims=False):
+        return lowering(tracer, a, axis, ddof=ddof, keepdims=keepdims)
+
     if not skip_nan:
-        attributes[name] = (True, lowering)
+        attributes[name] = (True, method)
 
 
 def _whole(ddof) -> int:
