@@ -7,7 +7,7 @@ Python a store into one is seen through the other; here it is not, so that readi
 import numpy as np
 
 from .kinds import Broken
-from .recorded import ARRAY, Either, Recorded, Rows, promoted, record_fields
+from .recorded import ARRAY, Either, Recorded, Rows, active, promoted, record_fields
 
 _STALE = Broken("what may be, or hold, an object that was stored into through another name")
 
@@ -22,6 +22,8 @@ def find_objects(thing):
         if thing.flavour == ARRAY:
             yield thing
         return
+    while isinstance(thing, np.ndarray) and id(thing) in active[-1]._views:
+        thing = active[-1]._views[id(thing)][1]
     if isinstance(thing, list | dict | np.ndarray):
         yield thing
     if isinstance(thing, list | tuple | dict | Either):
@@ -64,8 +66,29 @@ class Aliases:
                     reached.append(other)
             at += 1
         for other in filter(self._lives, reached[1:]):
-            self.note(other)
-            spoil(other)
+            for one in self._with_views(other):
+                self.note(one)
+                spoil(one)
+
+    def _with_views(self, thing) -> list:
+        """It, and the arrays that show a part of it while both are known."""
+        views = self.views_on(thing) if isinstance(thing, np.ndarray) else []
+        return [thing, *(v for view in views for v in self._with_views(view))]
+
+    def mark_older(self, thing, others) -> None:
+        """What may be an object that was there before the call takes no stores."""
+        older = any(
+            isinstance(o, list | dict | np.ndarray)
+            and id(o) not in self._fresh
+            and id(o) not in promoted
+            for other in others
+            for o in find_objects(other)
+        )
+        for one in find_objects(thing) if older else ():
+            if isinstance(one, Recorded):
+                one.older = True
+            else:
+                self._fresh.pop(id(one), None)
 
     def _lives(self, thing) -> bool:
         """Was it made in the piece that is traced, or around it?  What a trial made is gone."""

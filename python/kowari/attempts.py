@@ -45,11 +45,10 @@ class Attempts(Pieces):
                 before = self.part(now[name])
                 if not before.is_same(part):
                     slots.append((name, before, part))
-            slots += [
-                (where, old, new)
-                for where, old, new in region.places.values()
-                if not old.is_same(new)
-            ]
+            for where, old, new in region.places.values():
+                before = self.part(old.thing)  # by values from outside
+                if not before.is_same(new):
+                    slots.append((where, before, new))
         self._end(region)
         graph = region.graph
         kinds = [self._join(w, p.kind, q.kind) for w, p, q in slots]

@@ -29,6 +29,8 @@ class Branches(Pieces):
     def narrow(self, either: Either):
         """A choice without the options that it is known not to be."""
         known = [self._find_fact(flag) for flag in either.flags]
+        if all(k is None for k in known):
+            return either
         if True in known:
             return either.options[known.index(True)]
         flags = tuple(f for f, k in zip(either.flags, known, strict=True) if k is None)
@@ -110,7 +112,7 @@ class Branches(Pieces):
     def _meet_places(self, key, a: Region, b: Region):
         """An object's contents on both sides; a side that did not touch it has what was before."""
         found = a.places.get(key) or b.places.get(key)
-        where, before, _ = found
+        where, before = found[0], self.part(found[1].thing)  # by values from outside of both
         p = a.places[key][2] if key in a.places else None
         q = b.places[key][2] if key in b.places else None
         owner = where[0]

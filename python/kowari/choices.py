@@ -142,9 +142,10 @@ class Choices:
 
     def as_one_real(self, either: Either) -> Recorded:
         """A choice of numbers, or of arrays of one known shape, as float64, where only one type can be told."""
-        shapes = {o.dims if isinstance(o, Recorded) else np.shape(o) for o in either.options}
+        real = [o for o in either.options if _is_real(o)]
+        shapes = {o.dims if isinstance(o, Recorded) else np.shape(o) for o in real}
         known = len(shapes) == 1 and all(isinstance(d, int) for d in shapes.pop())
-        if not known or not all(map(_is_real, either.options)):
+        if not known or len(real) < len(either.options):
             refuse_here(
                 "it is a number in one case and an array, text or object in another",
                 "a result of one shape and type, such as np.array([np.nan])",
@@ -287,7 +288,9 @@ class Choices:
         thing = self.resolve(self.not_broken(thing))
         if isinstance(thing, Sequence):
             self.use_up(thing)
-            return Sequence(thing.length, thing.item)
+            made = Sequence(thing.length, thing.item)
+            made.lists = thing.lists
+            return made
         if isinstance(thing, Either):
             refuse_here(
                 "a loop over one thing or another, by a branch before", "a loop in each branch"
@@ -296,10 +299,12 @@ class Choices:
             return self.sequence(self.collect(thing))
         rows = self.rows(thing)
         if rows is not None:
-            return Sequence(
+            made = Sequence(
                 self.rows_length(rows),
                 lambda i: self.row(self.rows(thing) or rows, i, True, thing),
             )
+            made.lists = self.lists_of(thing)
+            return made
         if isinstance(thing, Recorded):
             if thing.flavour != ARRAY or not thing.rank:
                 raise self.raised(TypeError, "iteration over a 0-d array or number")
@@ -308,6 +313,15 @@ class Choices:
         if isinstance(thing, np.ndarray) and thing.ndim > 1:
             return [self.get_item(thing, k) for k in range(len(thing))]
         return list(self.python(lambda: list(thing)))
+
+    def lists_of(self, thing) -> tuple:
+        """A list that is gone over, and how often it has changed its length."""
+        return ((thing, self.resized[id(thing)]),) if isinstance(thing, list) else ()
+
+    def check_lists(self, lists: tuple) -> None:
+        """Python goes over a list until its end, wherever that is by then."""
+        if any(self.resized[id(thing)] != times for thing, times in lists):
+            refuse_here("a list that changes its length while it is gone over", "a copy of it")
 
     def array_length(self, thing: Recorded):
         return self.call(len, thing)
@@ -372,6 +386,8 @@ class Choices:
         result = put_together(rows.kind, values)
         if owner is not None:
             self.tie_to(owner, result)
+            if self.rows(owner) is None:
+                self.tie([result], owner)
         return result
 
     def new_list(self, rows: Rows) -> list:

@@ -161,6 +161,13 @@ class Graph:
             self.captures[id(value)] = value, parameter
         return self.captures[id(value)][1]
 
+    def reaches(self, value: Value) -> bool:
+        """Is it a value of this graph, or of one around it?"""
+        graph = self
+        while graph is not None and graph is not value.graph:
+            graph = graph.parent
+        return graph is not None
+
     def origin(self, value: Value) -> Value:
         """The value of the graphs around that a parameter stands for; any other one itself."""
         graph = self

@@ -255,6 +255,7 @@ class Hooks:
         if isinstance(thing, Recorded | np.ndarray) and isinstance(value, Either):
             self.split(value, lambda option: self.set_item(option, thing, key))
             return
+        self.resized[id(thing)] += isinstance(key, slice)
         self._guard(lambda: self._store(thing, key, value))
         self.changed(thing)
 
@@ -286,6 +287,7 @@ class Hooks:
             return
         self._guard(lambda: self._check_fresh(thing))
         self.touch(thing)
+        self.resized[id(thing)] += 1
         self.python(lambda: operator.delitem(thing, key))
         self.changed(thing)
 

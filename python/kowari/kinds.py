@@ -20,6 +20,7 @@ from .recorded import (
     Either,
     Recorded,
     Rows,
+    Sequence,
     Text,
     active,
     promoted,
@@ -183,6 +184,10 @@ def take_apart(tracer, thing) -> tuple[object, list[Value]]:
         parts = [take_apart(tracer, getattr(thing, name)) for name in names]
         kind = Group(type(thing), tuple(k for k, _ in parts), names)
         return kind, [v for _, vs in parts for v in vs]
+    if isinstance(thing, Sequence) and thing.made_of:
+        make, parts = thing.made_of
+        kind, values = take_apart(tracer, parts)
+        return Group(make, kind.kinds), values
     return Known(thing), []
 
 

@@ -44,14 +44,18 @@ class Loops(Pieces):
         """``for item in iterable: body(item)``, as long as ``test()``."""
         state = state or NOTHING
         test = test or self.stop_test()
+        lists = self.lists_of(iterable)
         items = self._guard(lambda: self.sequence(iterable))
         if isinstance(items, Sequence):
+            lists = items.lists
             if isinstance(items.length, int) and items.length <= MOST_UNROLLED and test is None:
                 items = [items.item(k) for k in range(items.length)]
             else:
                 self._roll_items(items, body, state, test)
+                self._guard(lambda: self.check_lists(lists))
                 return
         self._unroll(items, body, state, test)
+        self._guard(lambda: self.check_lists(lists))
 
     def _unroll(self, items: list, body, state, test) -> None:
         rollable = None

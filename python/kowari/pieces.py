@@ -118,9 +118,16 @@ class Pieces(Journal):
         return region
 
     def discard(self, sizes: int) -> None:
-        """Forgets a trial: the named sizes from number ``sizes`` on."""
-        self.joiner.wide -= {id(size) for size in self.program.sizes[sizes:]}
-        del self.program.sizes[sizes:]
+        """Forgets a trial: the named sizes from number ``sizes`` on, but for those of views that it read outside."""
+        new = self.program.sizes[sizes:]
+        if not new:
+            return
+        used, graph = set(), self.graph
+        while graph is not None:
+            used |= {id(d) for n in graph.nodes for o in n.outputs for d in o.dims}
+            graph = graph.parent
+        self.joiner.wide -= {id(size) for size in new if id(size) not in used}
+        self.program.sizes[sizes:] = [size for size in new if id(size) in used]
 
     def _end(self, region: Region) -> None:
         if region.dead:
@@ -171,6 +178,7 @@ class Pieces(Journal):
         if isinstance(thing, list | dict):
             self.fresh(thing)
         self.tie([thing], before)
+        self.mark_older(thing, before)
         return thing
 
     def _place(self, where, thing, before) -> None:
@@ -179,6 +187,7 @@ class Pieces(Journal):
         owner, key = where
         if key is not None:
             self.tie([thing], before)
+            self.mark_older(thing, before)
             return
         for content in before:
             if isinstance(content, list):

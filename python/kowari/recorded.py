@@ -72,6 +72,7 @@ class Recorded:
         self.base: Recorded | None = None
         self.key = None
         self.spoiled = ""
+        self.older = False  # it may be an array that was there before the call
         self.born = active[-1].graph if active else None
         self._seen = None
 
@@ -81,7 +82,7 @@ class Recorded:
             raise TraceError(self.spoiled, instead=COPY)
         if self.base is not None:
             held = self.base.value
-            if held is not self._seen:
+            if held is not self._seen or not active[-1].graph.reaches(self._value):
                 self._value, self._seen = active[-1].read_view(self), held
         return self._value
 
@@ -253,6 +254,8 @@ class Sequence:
 
     def __init__(self, length, item, iterator: bool = False):
         self.length, self.item = length, item
+        self.lists: tuple = ()  # what of the tracer's `lists_of` is gone over
+        self.made_of: tuple = ()  # a range: what makes it, and of what
         self.used = Cell(False) if iterator else None
 
 

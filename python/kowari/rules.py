@@ -27,6 +27,7 @@ MUTATORS = {
     np.ndarray: "fill put resize sort partition setflags byteswap __setitem__",
 }
 MUTATORS = {kind: set(names.split()) for kind, names in MUTATORS.items()}
+KEEPS_LENGTH = {"sort", "reverse", "__setitem__"}
 TAKES_RECORDED = {
     list: {"append", "extend", "insert"},
     dict: {"update", "setdefault", "get", "pop"},

@@ -11,6 +11,7 @@ import random
 import sys
 import types
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,7 @@ from .rewrite import is_rewritten, rewrite, shorten
 from .rules import (
     ALWAYS_LOWERED,
     CHANGES_FIRST,
+    KEEPS_LENGTH,
     KNOWS_LISTS,
     MAKES_NEW,
     MUTATORS,
@@ -86,6 +88,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
         self.joined: dict[int, object] = {}
         self._fresh: dict[int, tuple] = {}
         self._views: dict[int, tuple] = {}
+        self.resized: Counter = Counter()
         self._ties: dict[int, tuple] = {}
 
     def run(self, function, arguments: tuple, keywords: dict):
@@ -250,6 +253,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
         if mutates:
             self._guard(lambda: self._check_fresh(owner))
             self.touch(owner)
+            self.resized[id(owner)] += name not in KEEPS_LENGTH
         result = self._guard(
             lambda: lowerings["list_method"](self, owner, name, *arguments, **keywords)
         )
@@ -270,6 +274,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
         if function.__name__ in MUTATORS[kind]:
             self._check_fresh(owner)
             self.touch(owner)
+            self.resized[id(owner)] += function.__name__ not in KEEPS_LENGTH
         if (
             kind in (dict, set)
             and arguments

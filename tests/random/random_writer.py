@@ -28,6 +28,7 @@ class _Writer:
         self.depth = 0
         self.helpers: list[str] = []
         self.closures: list[str] = []
+        self.changers: list[str] = []
         self.budget = random.randint(4, 30)
         self.result = random.choices(("scalar", "tuple", "list", "array"), (8, 3, 2, 3))[0]
         self.level = 0
@@ -45,6 +46,8 @@ class _Writer:
     def module(self) -> str:
         for k in range(self.random.randint(0, 2)):
             self.write_helper(f"helper{k}")
+        if self.chance(0.4):
+            self.write_changer("change")
         self.put(f"def program({', '.join(PARAMETERS)}):")
         self.kinds = {"x": "array", "a": "float", "k": "int", "flag": "bool"}
         self.indent = 1
@@ -73,6 +76,19 @@ class _Writer:
         self.write_return()
         self.result, self.indent = result, 0
         self.helpers.append(name)
+
+    def write_changer(self, name: str) -> None:
+        """An array or list in, which it may change; that one, a part of it or a copy out."""
+        self.put(f"def {name}(p):")
+        self.kinds, self.indent = {"p": "list"}, 1
+        if self.chance(0.4):
+            self.put(f"if len(p) > {self.random.randint(0, 3)}:")
+            self.indented(lambda: self.put(f"return {self.random.choice(['p', 'p[1:]'])}"))
+        if self.chance(0.6):
+            self.put(f"p[{self.random.choice([0, -1])}] = {self.number()}")
+        self.put(f"return {self.random.choice(['p', 'p', 'p[:2]', 'p.copy()'])}")
+        self.indent = 0
+        self.changers.append(name)
 
     def indented(self, *actions) -> None:
         self.indent += 1
@@ -144,7 +160,8 @@ class _Writer:
             return f"({self.condition()} + {integer()})"
         if form == 12:
             return f"({integer()} {self.random.choice(['or', 'and'])} {integer()})"
-        return self.call() or integer()
+        call = self.call()
+        return f"int({call})" if call else integer()
 
     @nested
     def real(self) -> str:
@@ -321,7 +338,11 @@ class _Writer:
                 f"{old} {self.random.choice('+-*')} {self.real()}": 2,
                 mask: 1,
                 f"np.array([e * 0.5 for e in {old}])": 1,
-                old: 1,
+                f"np.asarray({old})": 0.5,
+                f"{old}.reshape(-1)": 0.5,
+                f"({old} if {self.condition()} else {self.name('array')})": 0.5,
+                f"{self.changers[-1]}({old})" if self.changers else old: 1,
+                old: 2,
             }
         )
         self.put(f"{name} = {form}")
@@ -338,7 +359,9 @@ class _Writer:
             forms[f"[float(e) for e in {old}]"] = 1
         listed = self.name("list")
         if listed:
-            forms |= {f"{listed}[{self.bounds()}]": 1, f"sorted({listed})": 1, listed: 1}
+            forms |= {f"{listed}[{self.bounds()}]": 1, f"sorted({listed})": 1, listed: 2}
+            forms[f"({listed} if {self.condition()} else {self.name('list')})"] = 0.5
+            forms[f"{self.changers[-1]}({listed})" if self.changers else listed] = 1
         if name in self.frozen:
             name = f"r{len(self.kinds)}"
         self.put(f"{name} = {self.pick(**forms)}")
@@ -533,7 +556,8 @@ class _Writer:
             return self.expression(self.pick(int=2, float=3, bool=1, mixed=1))
 
         if self.result == "tuple":
-            value = f"{scalar()}, {scalar()}, {self.name('int') or 0}"
+            things = [self.name("array", "list"), self.name("array", "list"), self.name("int")]
+            value = f"{scalar()}, {', '.join(t or '0' for t in things)}"
         elif self.result == "list":
             value = self.name("list") or "[]"
         elif self.result == "array":

@@ -3,6 +3,7 @@
 import functools
 import sys
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -47,13 +48,28 @@ def range_(tracer, start, stop=_UNSET, step=1, /):
             constant(np.int64(abs(step))),
         )
     count = Recorded(add("maximum", count, constant(np.int64(0))), PYTHON)
-    return Sequence(count, lambda i: tracer.step_item(start, step, i))
+    return Steps(tracer, step)((start, count))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Makes a range of its first number and its length, which may meet others behind a branch."""
+
+    tracer: object
+    step: int
+
+    def __call__(self, parts) -> Sequence:
+        first, count = parts
+        made = Sequence(count, lambda i: self.tracer.step_item(first, self.step, i))
+        made.made_of = self, (first, count)
+        return made
 
 
 def _sequence(tracer, thing) -> Sequence:
     items = tracer.sequence(thing)
     if isinstance(items, Sequence):
         return items
+    lists = tracer.lists_of(thing)
     rollable = tracer.as_sequence(items) if items else None
 
     def item(index):
@@ -63,13 +79,22 @@ def _sequence(tracer, thing) -> Sequence:
             refuse("elements of unlike type by an index that is known only when the model runs")
         return rollable.item(index)
 
-    return Sequence(len(items), item)
+    made = Sequence(len(items), item)
+    made.lists = lists
+    return made
+
+
+def _iterator(length, item, *sources: Sequence) -> Sequence:
+    """What is used up, over the elements of others."""
+    made = Sequence(length, item, True)
+    made.lists = tuple(pair for source in sources for pair in source.lists)
+    return made
 
 
 @lowers(enumerate)
 def enumerate_(tracer, iterable, /, start=0):
     items = _sequence(tracer, iterable)
-    return Sequence(items.length, lambda i: (tracer.step_item(start, 1, i), items.item(i)), True)
+    return _iterator(items.length, lambda i: (tracer.step_item(start, 1, i), items.item(i)), items)
 
 
 def require_same_length(a, b):
@@ -87,7 +112,7 @@ def zip_(tracer, /, *iterables, strict=False):
         if strict:
             tracer.call(require_same_length, count, part.length)
         count = tracer.call(min, count, part.length)
-    return Sequence(count, lambda i: tuple(p.item(i) for p in parts), True)
+    return _iterator(count, lambda i: tuple(p.item(i) for p in parts), *parts)
 
 
 @lowers(reversed)
@@ -98,13 +123,13 @@ def reversed_(tracer, iterable, /):
         last = tracer.binary("sub", items.length, 1)
         return items.item(tracer.binary("sub", last, index))
 
-    return Sequence(items.length, item, True)
+    return _iterator(items.length, item, items)
 
 
 @lowers(map)
 def map_(tracer, function, iterable, /):
     items = _sequence(tracer, iterable)
-    return Sequence(items.length, lambda i: tracer.call(function, items.item(i)), True)
+    return _iterator(items.length, lambda i: tracer.call(function, items.item(i)), items)
 
 
 @lowers(filter)
@@ -117,7 +142,7 @@ def filter_(tracer, function, iterable, /):
 
     tracer.each(iterable, take)
     items = _sequence(tracer, made)
-    return Sequence(items.length, items.item, True)
+    return _iterator(items.length, items.item, items)
 
 
 @lowers(list)

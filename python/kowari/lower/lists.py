@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..aliases import find_objects
 from ..kinds import Table, convert, may_be_column, take_apart, widen_all
 from ..recorded import PYTHON, Either, Recorded, Rows, Sequence, lowerings, promoted
 from .common import integer, refuse, slice_bounds
@@ -145,7 +146,7 @@ def list_item(tracer, thing, key):
     rows = tracer.rows(thing)
     if rows is None and isinstance(key, Recorded):
         items = list(thing)
-        rows = tracer.as_rows(items) if not any(isinstance(i, list | dict) for i in items) else None
+        rows = None if next(find_objects(items), None) is not None else tracer.as_rows(items)
         if rows is None:
             return _pick(tracer, items, key)
     at = integer(tracer, key, "an index", bools=True)
@@ -158,6 +159,8 @@ def _pick(tracer, items, key: Recorded):
     if count > 16:
         refuse("one of many objects by an index that is known only when the model runs")
     index = integer(tracer, key, "an index", bools=True)
+    if not items:
+        raise tracer.raised(IndexError, "list index out of range")
     add, constant = tracer.graph.add, tracer.graph.constant
     wrapped = add(
         "where",

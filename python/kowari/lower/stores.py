@@ -16,6 +16,8 @@ def store_item(tracer, x: Recorded, key, value) -> None:
     while x.base is not None:
         new = _put_back(tracer, x, new)
         x = x.base
+    if x.older:
+        refuse("a store into what may be an array that was there before the call", COPY)
     tracer.touch(x)
     x.value = new
     tracer.changed(x)
