@@ -378,3 +378,60 @@ def list_of_several_types(x):
 def integer_beyond_floats_meets_a_float(x):
     large = 9007199254740993 + len(x)
     return large * 1.5, large - x.sum(), large // 2.5
+
+
+def runs_of_high_values(x):
+    lengths, run = [], []
+    for v in x:
+        if v > 800:
+            run.append(v)
+        else:
+            lengths.append(len(run))
+            run = []
+    lengths.append(len(run))
+    return lengths
+
+
+def same_array_by_another_name(x):
+    y = np.asarray(x, dtype=float)
+    z = y.ravel()
+    z[0] = 1.0
+    if len(x) > 3:
+        y = y[y > 600]
+    y = y + 1.0
+    y[-1] = 2.0
+    return x, y
+
+
+def own_arrays_of_two_branches(x):
+    y = np.zeros(3)
+    if len(x) > 3:
+        y = x * 2.0
+    for k in range(2):
+        y[k] = len(x)
+        if y[0] > 100.0:
+            y = y[1:].copy()
+    return y
+
+
+def list_made_by_a_function(x):
+    def slice_of(v):
+        if len(v) < 2:
+            return []
+        out = [v[0]]
+        out.append(v[1])
+        return out
+
+    found = slice_of(x)
+    found.append(0.0)
+    return found
+
+
+def range_that_may_raise(x):
+    total = 0.0
+    try:
+        for i in range(len(x) - 2, 4):
+            total += x[i]
+    except IndexError:
+        total = -1.0
+    return total

@@ -122,6 +122,16 @@ ALIKE = [
         "y = z = x + 1\nif len(x) > 2:\n    y = np.zeros(2)\ny = y.copy()\ny[0] = 1.0\nreturn y[0] + z[1:].sum()",
     ),
     (
+        "s = [v for v in x]\nfor v in s:\n    if v > 9.0:\n        s.pop()\nreturn s",
+        "changes its length while it is gone over",
+        "s = [v for v in x]\nat = 0\nwhile at < len(s):\n    if s[at] > 9.0:\n        s.pop()\n    at += 1\nreturn s",
+    ),
+    (
+        "y = TABLE if x.sum() > 7.0 else x.copy()\ny[0] = 1.0\nreturn y",
+        "an array that was there before the call",
+        "y = TABLE.copy() if x.sum() > 7.0 else x.copy()\ny[0] = 1.0\nreturn y",
+    ),
+    (
         'names = set()\nif x.sum() > 7.0:\n    names.add("a")\nreturn len(names)',
         "a set that changes in a branch",
         "names = []\nif x.sum() > 7.0:\n    names.append(1.0)\nreturn len(names)",

@@ -33,7 +33,12 @@ def make_function(body: str):
         "warnings": warnings,
         "Counter": Counter,
     }
-    space |= {"HISTORY": [], "SETTINGS": types.SimpleNamespace(), "LOCK": threading.Lock()}
+    space |= {
+        "HISTORY": [],
+        "TABLE": np.zeros(2),
+        "SETTINGS": types.SimpleNamespace(),
+        "LOCK": threading.Lock(),
+    }
     space["SERIES"] = iter([1.0])
     exec(compile(source, name, "exec"), space)
     return space["case"]

@@ -146,7 +146,7 @@ def list_item(tracer, thing, key):
     rows = tracer.rows(thing)
     if rows is None and isinstance(key, Recorded):
         items = list(thing)
-        rows = None if next(find_objects(items), None) is not None else tracer.as_rows(items)
+        rows = None if next(find_objects(tuple(items)), None) is not None else tracer.as_rows(items)
         if rows is None:
             return _pick(tracer, items, key)
     at = integer(tracer, key, "an index", bools=True)
