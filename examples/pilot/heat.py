@@ -131,9 +131,10 @@ def critical_core(core: float, skin: float) -> float:
     """Return the core temperature that the adaptive strain index takes for critical, deg C.
 
     Skin nearly as warm as the core takes the heart's blood: the same core is then worse. Buller et al.,
-    Physiol. Meas. 44, 10NT01 (2023), let Moran's 39.5 deg C move with the difference; of their equation
-    only results are public, and this line gives these: 39.5 deg C at a difference of 4 K, a quarter of
-    a K for each K. Held to 38.5 to 40.5 deg C.
+    Physiol. Meas. 44, 10NT01 (2023), let Moran's 39.5 deg C move with the difference. Their equation
+    was not at hand (see also US patent 11564579 before you sell any); this line of ours gives what
+    their abstract prints: 39.5 deg C at a difference of 4 K, a quarter of a K more for each K. Held to
+    38.5 to 40.5 deg C.
     """
     return min(max(39.5 + 0.25 * (core - skin - 4.0), 38.5), 40.5)
 
