@@ -2,10 +2,11 @@
 
 import contextlib
 
+from .errors import TraceError
 from .graph import Value
 from .journal import Part
 from .pieces import NOTHING, Pieces, Region, State
-from .recorded import Either, Raised, Recorded
+from .recorded import UNDEFINED, Either, Raised, Recorded
 from .splice import splice_branches
 
 
@@ -85,6 +86,7 @@ class Branches(Pieces):
         self.graph.add("check", good, type=raised.type.__name__, message=raised.message)
 
     def _merge(self, test, a: Region, b: Region, state: State) -> None:
+        self._check_order(a, b)
         slots = []  # (set, part of a, part of b)
         for name in state.names:
             if not a.parts[name].is_same(b.parts[name]):
@@ -108,6 +110,17 @@ class Branches(Pieces):
         state.set(tuple(a.parts[n].thing for n in state.names))  # what is the same on both sides
         found = zip(slots, kinds, strict=True)
         self._put(state, [(n, k, (p.thing, q.thing)) for (n, p, q), k in found], results)
+
+    def _check_order(self, a: Region, b: Region) -> None:
+        """Keys that both sides add to a dict stand in one order behind the branch."""
+        for owner in {
+            id(o): o for (o, _), _, _ in a.places.values() if isinstance(o, dict)
+        }.values():
+            if _list_added(a, owner) != _list_added(b, owner):
+                raise TraceError(
+                    "a dict gets another key in one branch than in the other, or in another order",
+                    instead="every key stored before the branch",
+                )
 
     def _meet_places(self, key, a: Region, b: Region):
         """An object's contents on both sides; a side that did not touch it has what was before."""
@@ -145,6 +158,12 @@ class Branches(Pieces):
             results = self.graph.add("if_else", test, *captured, then=a.graph, otherwise=b.graph)
         self._take_over(a, b)
         return results
+
+
+def _list_added(side: Region, owner: dict) -> list:
+    """The keys that a side adds."""
+    places = side.places.values()
+    return [key for (o, key), before, _ in places if o is owner and before.thing is UNDEFINED]
 
 
 def _conclude(test: Value, truth: bool):

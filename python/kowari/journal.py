@@ -120,6 +120,11 @@ class Journal(Aliases):
         """Stores what a part became: in an object as a whole, or in one of its elements."""
         owner, key = place
         self.note(owner)
+        if isinstance(owner, dict) and _may_be_undefined(thing):
+            raise TraceError(
+                "a dict gets another key in one branch than in the other",
+                instead="every key stored before the branch",
+            )
         if key is not None:
             target = vars(owner) if isinstance(owner, Cell) or _has_attributes(owner) else owner
             target[key] = thing
@@ -132,11 +137,6 @@ class Journal(Aliases):
         """Where an object's contents may differ: (place, things), element by element where they are alike."""
         if isinstance(owner, Cell) or _has_attributes(owner) or isinstance(owner, dict):
             if any(c.keys() != contents[0].keys() for c in contents):
-                if isinstance(owner, dict):
-                    raise TraceError(
-                        "a dict gets another key in one branch than in the other",
-                        instead="every key stored before the branch",
-                    )
                 keys = dict.fromkeys(k for c in contents for k in c)
                 contents = [{k: c.get(k, UNDEFINED) for k in keys} for c in contents]
             return [((owner, k), [c[k] for c in contents]) for k in contents[0]]
@@ -157,6 +157,11 @@ class Journal(Aliases):
         if isinstance(thing, Either):
             thing = self.narrow(thing)
         return Part(thing, *take_apart(self, thing))
+
+
+def _may_be_undefined(thing) -> bool:
+    options = thing.options if isinstance(thing, Either) else (thing,)
+    return any(o is UNDEFINED for o in options)
 
 
 def _has_attributes(thing) -> bool:

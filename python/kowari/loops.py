@@ -5,7 +5,7 @@ from .graph import Value
 from .journal import Part
 from .kinds import I64, Number, put_together
 from .pieces import NOTHING, Pieces, State, do_nothing, list_specs
-from .recorded import PYTHON, Cell, Raised, Recorded, Sequence
+from .recorded import PYTHON, UNDEFINED, Cell, Raised, Recorded, Sequence
 
 MOST_UNROLLED = 16
 _MOST_TRIALS = 20
@@ -192,6 +192,8 @@ class Loops(Pieces):
     def _start(self, owner, at) -> Part:
         """What is in a place before the loop."""
         content = self.content(owner)
+        if isinstance(content, dict):
+            return self.part(content.get(at, UNDEFINED))
         return self.part(content if at is None else content[at])
 
     def _compare(self, key, where, before: Part, after: Part, carried, changed) -> None:

@@ -329,6 +329,21 @@ def arguments_of_builtins(x):
     )
 
 
+def keys_of_both_branches(x):
+    features = {"count": len(x)}
+    if len(x) == 0:
+        features["mean"] = None
+        features["many"] = []
+    elif x.sum() > 3000:
+        features["mean"] = x.mean()
+        features["many"] = [v for v in x if v > 800]
+    else:
+        features.update(mean=0)
+        features["many"] = [1.0]
+    features["many"].append(2.5)
+    return features, list(features)[1] == "mean"
+
+
 def texts_with_missing_ones(x):
     names = np.append(np.array(["low", "high"], dtype=object), np.nan)
     return names[np.digitize(x, [700.0, 850.0])], names[np.digitize(x.sum(), [700.0, 9000.0])]
