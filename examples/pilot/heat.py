@@ -8,13 +8,14 @@ import math
 import numpy as np
 
 AIR_SPEED = 0.3  # m/s, as indoors; radiant temperature = air temperature
-CORE_START, VARIANCE_START = (
-    37.0,
-    0.3**2,
-)  # deg C and K2: what is known of a person nothing is known of
 CORE_REST = 37.0  # deg C
-ALARM = 7.0  # of the strain index: from here on it needs no other evidence
+CORE_START = CORE_REST  # until the heart tells more
+VARIANCE_START = 0.3**2  # K2
 LEVELS = ("low", "moderate", "high", "extreme")
+# Strain index from which the levels after the first begin. Moran et al. call 3 to 4 low, 5 to 6
+# moderate, 7 and more high: each is named one step more cautiously here, since it is to warn.
+LIMITS = (2.5, 4.5, 6.5)
+ALARM = LIMITS[1]  # from here on strain needs no other evidence
 
 
 def wet_bulb(air_temperature: float, humidity: float) -> float:
@@ -149,17 +150,12 @@ def adaptive_strain_index(
 
 
 def strain_level(strain: float) -> str:
-    """Return the heat category that a strain index alone asks for.
-
-    Moran et al. call 5 to 6 moderate, 7 to 8 high, 9 and more very high.
-    """
-    if strain >= 9.0:
-        return "extreme"
-    if strain >= 7.0:
-        return "high"
-    if strain >= 5.0:
-        return "moderate"
-    return "low"
+    """Return the heat category that a strain index alone asks for."""
+    found = LEVELS[0]
+    for level, limit in zip(LEVELS[1:], LIMITS, strict=True):
+        if strain >= limit:
+            found = level
+    return found
 
 
 def worse(one: str, other: str) -> str:

@@ -31,8 +31,7 @@ from sklearn.preprocessing import StandardScaler
 
 NOTICE = "Trained on simulation - not a medical device."
 AHEAD = 15  # minutes from a score to the strain that it is to foresee
-# Moran's classes of strain, little to high and more, each named one step more cautiously: a warning.
-CATEGORY_LIMITS = [25.0, 45.0, 65.0]
+CATEGORY_LIMITS = [10.0 * limit for limit in heat.LIMITS]
 SHUFFLED = 2000  # rows, about, that tell what a model rests on
 EVERY = 4  # minutes between rows: neighbours are nearly the same
 PROFILE = ["age", "sex", "height", "mass", "acclimatised"]

@@ -177,7 +177,7 @@ def test_adaptive_strain_gives_the_groups_of_its_source(core, skin, moran, adapt
 
 
 def test_levels_rise_with_strain():
-    levels = [heat.strain_level(strain) for strain in (0.0, 4.9, 5.0, 6.9, 7.0, 8.9, 9.0, 10.0)]
+    levels = [heat.strain_level(strain) for strain in (0.0, 2.4, 2.5, 4.4, 4.5, 6.4, 6.5, 10.0)]
     assert levels == ["low", "low", "moderate", "moderate", "high", "high", "extreme", "extreme"]
     for one, other in itertools.product(heat.LEVELS, repeat=2):
         assert heat.worse(one, other) == max(one, other, key=heat.LEVELS.index)
