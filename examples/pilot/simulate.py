@@ -17,8 +17,9 @@ Sources, by the names the code uses
               28, 2380, 2014); the half of a change within a minute
     fatigue   work is accepted for 4 h at 39 % and for 8 h at 24.5 % of the heart's reserve, and
               exponentially between and beyond (Wu and Wang, Ergonomics 45, 280, 2002): 100 is the
-              end of the accepted time. Rest brings it down by half in an hour, our choice; so is
-              `fatigability`, a factor of each person that no input tells.
+              end of the accepted time, whatever drives the heart, work or heat. A calm heart brings
+              it down by half in an hour, our choice, one at the share of 8 h not at all; ours is
+              `fatigability`, too, a factor of each person that no input tells.
 Ours are also the spread of people, weather and jobs, and when people stop, rest and drink.
 """
 
@@ -38,6 +39,7 @@ DEMANDS = [100.0, 165.0, 230.0, 290.0]  # W/m2, ISO 8996: low, moderate, high, v
 RADIANT_RISE = 0.0  # deg C of the mean radiant temperature above the air's: shade
 AIR_SPEED = 0.3  # m/s
 CLOTHING = 0.5  # clo
+SHIFT_SHARE = 0.245  # of the heart's reserve: accepted for 8 h
 SUSTAINED = 0.6  # of the capacity: nobody works harder for long
 UNSAFE = 39.5  # deg C core temperature; a day ends there
 START = 29_690_340  # minutes since 1970: 2026-06-14, 07:00 UTC
@@ -65,7 +67,14 @@ def saturation(temperature):
 
 def accepted_hours(share):
     """Return how many hours of work at a share of the heart's reserve are accepted."""
-    return 8.0 * (4.0 / 8.0) ** ((share - 0.245) / (0.39 - 0.245))
+    return 8.0 * (4.0 / 8.0) ** ((share - SHIFT_SHARE) / (0.39 - SHIFT_SHARE))
+
+
+def next_fatigue(fatigue, share, fatigability):
+    """Return the fatigue, 0 to 100, after one more minute at a share of the heart's reserve."""
+    tired = fatigability * 100.0 / (60.0 * accepted_hours(share))
+    recovery = np.log(2.0) / 60.0 * np.maximum(1.0 - share / SHIFT_SHARE, 0.0)
+    return np.clip(fatigue + tired - recovery * fatigue, 0.0, 100.0)
 
 
 def draw_profiles(rng: np.random.Generator, people: int) -> pd.DataFrame:
@@ -83,6 +92,7 @@ def draw_bodies(rng: np.random.Generator, profiles: pd.DataFrame) -> pd.DataFram
     people, age, sex = len(profiles), profiles["age"], profiles["sex"]
     met = 14.7 - np.where(sex == 1.0, 0.11, 0.13) * age
     heart_rest = rng.normal(64.0, 7.0, people).clip(45.0, 85.0)
+    chronic = rng.uniform(0.0, 0.3, people) * (rng.random(people) > 0.25)
     return profiles.assign(
         capacity=MET * met * rng.lognormal(0.0, 0.15, people),  # W/m2
         heart_rest=heart_rest,
@@ -92,7 +102,8 @@ def draw_bodies(rng: np.random.Generator, profiles: pd.DataFrame) -> pd.DataFram
         drinks=rng.uniform(0.3, 1.0, people),  # share of what was lost, at each break
         fatigability=rng.lognormal(0.0, 0.25, people),
         variability=rng.lognormal(0.0, 0.3, people),
-        chronic=rng.uniform(0.0, 0.3, people) * (rng.random(people) > 0.25),  # see load.Load
+        chronic=chronic,  # load of the last four weeks, see load.Load; 0: the band is new
+        acute=chronic * rng.lognormal(0.0, 0.3, people),  # of the last one
     )
 
 
@@ -175,8 +186,7 @@ def live(rng, person, air, humidity, demand, walks) -> dict[str, np.ndarray]:
         target += 3.0 * 100.0 * deficit / person.mass + wander
         heart = heart + 0.5 * (np.minimum(target, person.heart_rest + person.heart_reserve) - heart)
         share = np.clip((heart - person.heart_rest) / person.heart_reserve, 0.0, 1.0)
-        tired = person.fatigability * 100.0 / (60.0 * accepted_hours(share))
-        fatigue = np.where(rests, fatigue * 0.5 ** (1.0 / 60.0), fatigue + tired).clip(0.0, 100.0)
+        fatigue = next_fatigue(fatigue, share, person.fatigability)
         cadence = 100.0 + 10.0 * (metabolic / MET - 3.0) + rng.normal(0.0, 3.0, days)
         steps = np.where(walks[minute] & ~rests, cadence, rng.poisson(8.0, days))
         stopped |= (core > person.stops_at) | (fatigue > 95.0)

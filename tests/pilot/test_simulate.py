@@ -83,6 +83,19 @@ def test_accepted_hours_pass_through_the_published_shifts():
         assert simulate.accepted_hours(share) == pytest.approx(hours, rel=0.02)
 
 
+def test_fatigue_comes_with_the_accepted_time_and_goes_by_halves():
+    fatigue = 0.0
+    for _ in range(240):
+        fatigue = simulate.next_fatigue(fatigue, 0.39, 1.0)
+    assert fatigue == pytest.approx(100.0, abs=1e-6)  # the 4 h of test_accepted_hours...
+    rested = [fatigue]
+    for _ in range(60):
+        rested.append(simulate.next_fatigue(rested[-1], 0.0, 0.0))
+    assert rested[-1] == pytest.approx(50.0, rel=0.01)
+    assert simulate.next_fatigue(99.99, 0.9, 1.0) == 100.0
+    assert simulate.next_fatigue(50.0, 0.5, 2.0) > simulate.next_fatigue(50.0, 0.5, 1.0) > 50.0
+
+
 def test_the_seed_decides(simulated):
     people, lives = simulated
     again, other = (

@@ -104,14 +104,13 @@ def test_the_report_names_scores_groups_and_inputs(judged):
         assert word in text
 
 
-def test_the_seed_decides_the_models():
+def test_the_seed_decides_the_models(trained):
     sizes = {"people": 6, "days": 1, "minutes": 80}
-    rows = np.random.default_rng(0).normal(size=(50, 15))
-    one, same, other = (train.fit(seed, **sizes) for seed in (1, 1, 2))
-    assert np.array_equal(one.heat_stress.predict(rows), same.heat_stress.predict(rows))
-    assert np.array_equal(one.heat_change.predict(rows), same.heat_change.predict(rows))
-    assert np.array_equal(one.heat_category.predict(rows), same.heat_category.predict(rows))
-    assert not np.array_equal(one.heat_change.predict(rows), other.heat_change.predict(rows))
+    fitted = [train.fit(seed, **sizes) for seed in (1, 1, 2)]
+    for name, task in trained[1].items():
+        one, same, other = (getattr(models, name).predict(task.rows) for models in fitted)
+        assert np.array_equal(one, same), name
+        assert not np.array_equal(one, other), name
 
 
 def test_trained_models_score_a_day(trained, day):
