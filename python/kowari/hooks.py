@@ -185,6 +185,9 @@ class Hooks:
             return self.split(thing, lambda option: self.get_item(option, key))
         if self._choice_in(key) is not None:
             return self.split_key(key, lambda k: self.get_item(thing, k))
+        parts = isinstance(thing, np.ndarray) and holds_recorded(key)
+        if parts and (thing.ndim > 1 or isinstance(key, slice | tuple)):
+            thing = self._guard(lambda: self.show_recorded(thing))
         if isinstance(thing, Generator | Text):
             self._guard(lambda: refuse_here(f"an element of {describe(thing)}"))
         if isinstance(thing, Recorded):

@@ -51,6 +51,14 @@ class Objects:
             self.promote(thing, Recorded(self.graph.constant(thing), ARRAY))
         return promoted[id(thing)][1]
 
+    def show_recorded(self, thing) -> Recorded:
+        """An array by a key that is recorded, which may give a view on it."""
+        if id(thing) in self._fresh:
+            return self.record_array(thing)
+        older = Recorded(self.graph.constant(thing), ARRAY)
+        older.older = True
+        return older
+
     def _read_first(self, thing, whole: Recorded, key) -> Recorded:
         """A part of an array that has become recorded."""
         if not isinstance(key, Shared):

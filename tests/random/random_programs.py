@@ -32,7 +32,7 @@ def make_program(seed: int, source: str):
     """The function of a source; a refusal names its seed."""
     name = f"<program {seed}>"
     linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-    space = {"np": np, "math": math}
+    space = {"np": np, "math": math, "__name__": "programs"}
     exec(compile(source, name, "exec"), space)
     space["program"].__doc__ = ""
     return space["program"]
