@@ -109,8 +109,8 @@ def score_in_c(kowari: Path, file: Path, folder: Path, one: Recording) -> pd.Dat
     for name, value in one.profile.items():
         words += ["--set", f"{name}={value:g}"]
     printed = run_program(kowari, "run", file, *words, "--each", "minute")
-    (folder / "scores.csv").write_text(printed)
-    return pd.read_csv(folder / "scores.csv")
+    (folder / "table.csv").write_text(printed)
+    return pd.read_csv(folder / "table.csv")
 
 
 def compare(scores: pd.DataFrame, python: pd.DataFrame) -> str:
@@ -165,13 +165,16 @@ def main() -> None:
     parser.add_argument("--kowari", type=Path, required=True, help="the command line program")
     parser.add_argument("--library", type=Path, required=True, help="the C library, for its size")
     parser.add_argument("--out", type=Path, default=Path("build/demo"))
+    parser.add_argument(
+        "--people", type=int, default=100, help="how many are simulated to learn from"
+    )
     arguments = parser.parse_args()
     threadpool_limits(1)  # the fastest that Python can be on single rows
     out, file = arguments.out, arguments.out / "heat.kow"
     out.mkdir(parents=True, exist_ok=True)
 
     begin("simulating people at work, to learn from")
-    people, tasks = train.collect(tell=tell)
+    people, tasks = train.collect(arguments.people, tell=tell)
     models = train.fit_tasks(tasks)
     tell(f"trained. {NOTICE} On people never seen:")
     print(train.describe(train.judge(models, people, tasks)))
@@ -188,7 +191,9 @@ def main() -> None:
     scored = {}
     for place, (one, run) in enumerate(zip(recordings, python, strict=True)):
         begin(f"in C: {one.title}, {len(one.minutes)} minutes")
-        scores = score_in_c(arguments.kowari, file, out / f"recording{place}", one)
+        folder = out / f"recording{place}"
+        recording.write_samples(one.minutes, folder)
+        scores = score_in_c(arguments.kowari, file, folder, one)
         show_scores(one, scores)
         print(f"{compare(scores, pd.DataFrame(run.said))}. {NOTICE}")
         scored[one.title] = scores
