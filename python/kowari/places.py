@@ -7,7 +7,7 @@ import traceback
 
 from .errors import TraceError
 from .graph import ShapeError
-from .recorded import Raised, active, promoted
+from .recorded import Raised, Recorded, active, promoted
 from .rewrite import is_rewritten, shorten, show_source
 from .rules import is_own, may_run
 
@@ -110,6 +110,10 @@ class Places:
         except (TraceError, Raised, ShapeError, RecursionError, MemoryError):
             raise
         except Exception as error:
+            if Recorded.__name__ in str(error):  # NumPy met one where no hook saw it
+                raise TraceError(
+                    "a value that is known only when the model runs in an array or function of NumPy"
+                ) from error
             raise self.raised(type(error), str(error)) from error
 
     def _guard(self, action):

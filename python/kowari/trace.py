@@ -210,6 +210,8 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
             refuse_here(
                 f"{name_of(function)} has no lowering for values that are known only when the model runs"
             )
+        if is_opaque(function) and not isinstance(function, type):
+            self._check_callbacks(function, *arguments, *keywords.values())
         result = self.python(lambda: function(*arguments, **keywords))
         is_new = (
             is_in(function, MAKES_NEW)
@@ -218,6 +220,11 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
             and isinstance(result, np.ndarray | list | tuple)
         )
         return self._keep_new(result, *arguments, *keywords.values()) if is_new else result
+
+    def _check_callbacks(self, function, *things):
+        """What a package calls would see values that are not known yet, in a place where no hook is."""
+        if any(isinstance(t, types.FunctionType) and is_rewritten(t.__code__) for t in things):
+            refuse_here(f"{name_of(function)} calls a function of the traced one", "a loop")
 
     def _lowered(self, lowering, name, arguments, keywords, function=None):
         """A lowering takes one option of a choice at a time, and lists as arrays unless it knows lists."""

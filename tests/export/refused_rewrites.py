@@ -93,9 +93,14 @@ ALIKE = [
         "return np.nan_to_num(x)",
     ),
     (
-        "return x.tolist().index(np.max(x))",
-        "list.index is not compiled",
-        "return int(np.argmax(x))",
+        "def f(v):\n    return v + x[0]\nreturn np.apply_along_axis(f, 0, np.ones((2, 2)))[0, 0]",
+        "calls a function of the traced one",
+        "return 1.0 + x[0]",
+    ),
+    (
+        "return x.tolist().count(x[0])",
+        "list.count is not compiled",
+        "return int(np.sum(x == x[0]))",
     ),
     (
         "return np.vectorize(np.sum, signature='(n)->()')(x)",

@@ -113,6 +113,18 @@ def _reverse(tracer, owner):
     tracer.promote(owner, _slice_rows(tracer, tracer.rows(owner), slice(None, None, -1)))
 
 
+def find_place(things, item):
+    """``things.index(item)``."""
+    for k in range(len(things)):
+        if things[k] == item:
+            return k
+    raise ValueError("it is not in list")
+
+
+def _index(tracer, owner, item):
+    return tracer.call(find_place, owner, item)
+
+
 def _sort(tracer, owner, *, key=None, reverse=False):
     made = lowerings[sorted](tracer, owner, key=key, reverse=reverse)
     if _is_known(tracer, made):
@@ -126,6 +138,7 @@ _METHODS = {
     "extend": _extend,
     "pop": _pop,
     "clear": _clear,
+    "index": _index,
     "copy": _copy,
     "insert": _insert,
     "reverse": _reverse,

@@ -156,6 +156,8 @@ def _register_operator(name, function):
     def lowering(tracer, x, y, /):
         if is_python(x) and is_python(y) and not (is_text(x) or is_text(y)):
             return _python_binary(tracer, name, x, y)
+        if name in ("eq", "ne") and _is_number_and_text(x, y):
+            return name == "ne"
         _refuse_sequence(x)
         _refuse_sequence(y)
         result = apply_ufunc(tracer, function, x, y)
@@ -164,6 +166,16 @@ def _register_operator(name, function):
         return result
 
     lowerings[name] = lowering
+
+
+def _is_number_and_text(x, y) -> bool:
+    """A Python number equals no text."""
+    texts = [is_text(o) for o in (x, y) if is_python(o) or isinstance(o, str) or _is_one_text(o)]
+    return texts in ([True, False], [False, True])
+
+
+def _is_one_text(thing) -> bool:
+    return isinstance(thing, Recorded) and thing.kind == "O" and thing.rank == 0
 
 
 def _refuse_sequence(thing):
