@@ -158,10 +158,9 @@ def step_body(person, air, humidity, metabolic, body: dict) -> tuple[dict, np.nd
 
 
 def live(rng, person, air, humidity, demand, walks) -> dict[str, np.ndarray]:
-    """Return a person's days, each value (minutes, days): what happened, by name.
+    """Return what happened on a person's days, by name, each (minutes, days).
 
-    Who gets too hot or too tired rests until it is better, whatever the job demands.
-
+    Who gets too hot or too tired rests until it is better, whatever the job demands. Named are
     core (deg C, rectal), skin (mean, deg C), heart (beats/min), metabolic (W/m2), steps (per min),
     lost and drunk (litres in the minute), deficit (litres lost and not drunk), fatigue (0..100).
     """
@@ -197,9 +196,10 @@ def live(rng, person, air, humidity, demand, walks) -> dict[str, np.ndarray]:
 
 
 def tell_days(lived: dict, air, humidity) -> list[pd.DataFrame]:
-    """Return a row per minute for each day that `live` lived: minute (whole ones since 1970), air
-    (deg C), humidity (%) and what it told. A day ends where the core gets UNSAFE: nobody is left in
-    such heat.
+    """Return what `live` told as a frame for each day, a row per minute.
+
+    Columns: minute (whole ones since 1970), air (deg C), humidity (%), and those of `live`. A day
+    ends where the core gets UNSAFE: nobody is left in such heat.
     """
     told = lived | {"air": air, "humidity": humidity}
     days = []
