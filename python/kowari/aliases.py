@@ -14,24 +14,29 @@ _STALE = Broken("what may be, or hold, an object that was stored into through an
 
 def find_objects(thing):
     """What may change in a thing: arrays that views are of, lists, dicts, at any depth."""
-    if isinstance(thing, np.ndarray) and id(thing) in promoted:
-        thing = promoted[id(thing)][1]
     if isinstance(thing, Recorded):
-        while thing.base is not None:
-            thing = thing.base
         if thing.flavour == ARRAY:
-            yield thing
+            yield root_of(thing)
         return
-    while isinstance(thing, np.ndarray) and id(thing) in active[-1]._views:
-        thing = active[-1]._views[id(thing)][1]
     if isinstance(thing, list | dict | np.ndarray):
-        yield thing
+        yield root_of(thing)
     if isinstance(thing, list | tuple | dict | Either):
         options = thing.options if isinstance(thing, Either) else thing
         for part in options.values() if isinstance(options, dict) else options:
             yield from find_objects(part)
     for name in record_fields(thing):
         yield from find_objects(getattr(thing, name))
+
+
+def root_of(thing):
+    """The array that a view is of; one that was known first is the same, whatever stands for it in a trial."""
+    while isinstance(thing, Recorded) and thing.base is not None:
+        thing = thing.base
+    if isinstance(thing, Recorded) and thing.known is not None:
+        thing = thing.known
+    while isinstance(thing, np.ndarray) and id(thing) in active[-1]._views:
+        thing = active[-1]._views[id(thing)][1]
+    return thing
 
 
 class Aliases:
@@ -59,7 +64,7 @@ class Aliases:
 
     def spoil_tied(self, thing) -> None:
         """Called before a thing changes."""
-        reached, at = [thing], 0
+        reached, at = [root_of(thing)], 0
         while at < len(reached):
             for other in self._ties.get(id(reached[at]), (None, ()))[1]:
                 if not any(other is r for r in reached):
@@ -103,9 +108,9 @@ class Aliases:
 
 def spoil(thing, broken: Broken = _STALE) -> None:
     """Makes it unreadable: only a use is an error."""
-    held = promoted.get(id(thing), (None, None))[1]
-    if isinstance(thing, Recorded) or isinstance(held, Recorded):
-        (held or thing).spoiled = broken.reason
+    held = thing if isinstance(thing, Recorded) else promoted.get(id(thing), (None, None))[1]
+    if isinstance(held, Recorded):
+        held.spoiled = broken.reason
     elif isinstance(thing, np.ndarray):
         promoted[id(thing)] = thing, broken
     elif isinstance(thing, list):

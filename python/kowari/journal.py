@@ -108,6 +108,8 @@ class Journal(Aliases):
         """From now on what a list or array holds is recorded."""
         if isinstance(thing, list):
             thing[:] = [_NEVER_READ]
+        elif isinstance(held, Recorded) and held.base is None:
+            held.known = thing
         known = promoted.get(id(thing))
         if known and isinstance(known[1], Recorded) and isinstance(held, Recorded | Broken):
             self.put_back(known[1], held)

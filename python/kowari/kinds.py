@@ -408,7 +408,7 @@ def put_together(kind, values):
             return Either(tuple(Recorded(f, PYTHON) for f in flags), tuple(options))
         if isinstance(kind, Group):
             made = _make_group(kind, [build(k) for k in kind.kinds])
-            active[-1].joined[id(made)] = made
+            active[-1].joined[id(made)] = made, active[-1].graph
             return made
         return kind if isinstance(kind, Broken) else kind.thing
 

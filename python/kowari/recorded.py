@@ -72,6 +72,7 @@ class Recorded:
         self.base: Recorded | None = None
         self.key = None
         self.spoiled = ""
+        self.known: object = None  # the array that it stands for, which was known first
         self.older = False  # it may be an array that was there before the call
         self.born = active[-1].graph if active else None
         self._seen = None

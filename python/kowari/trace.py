@@ -85,7 +85,7 @@ class Tracer(Places, Objects, Hooks, Choices, Branches, Loops, Attempts):
         self.facts: dict = {}
         self.stops: list = []
         self.caught = None
-        self.joined: dict[int, object] = {}
+        self.joined: dict[int, tuple] = {}
         self._fresh: dict[int, tuple] = {}
         self._views: dict[int, tuple] = {}
         self.resized: Counter = Counter()
