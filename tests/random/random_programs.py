@@ -1,7 +1,7 @@
 """Random programs in C against CPython: value, type, None and exception equal, or refused while compiling.
 
 ``python tests/random/random_programs.py --count 20000`` tries as many and prints what differs; ``--show SEED`` prints
-a program and what became of it, ``--file PATH`` tries a program that is there.
+a program and what became of it, ``--file PATH`` tries a program that is there.  ``--names``: the other writer.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from names_writer import write_names
 from random_writer import PARAMETERS, write_program
 
 sys.path.append(str(Path(__file__).parents[1] / "export"))
@@ -116,17 +117,19 @@ def main() -> int:
     arguments.add_argument("--count", type=int, default=200)
     arguments.add_argument("--first", type=int, default=0)
     arguments.add_argument("--show", type=int)
+    arguments.add_argument("--names", action="store_true", help="several names for an object")
     arguments.add_argument("--file", type=Path)
     given = arguments.parse_args()
+    write = write_names if given.names else write_program
     if given.file is not None:
         print(*try_program(given.first, given.file.read_text()))
         return 0
     if given.show is not None:
-        print(write_program(given.show), *try_program(given.show))
+        print(write(given.show), *try_program(given.show, write(given.show)))
         return 0
     counts, reasons = collections.Counter(), collections.Counter()
     for seed in range(given.first, given.first + given.count):
-        outcome, why = try_program(seed)
+        outcome, why = try_program(seed, write(seed))
         counts[outcome] += 1
         if outcome == "differs":
             print(f"seed {seed} {why}", flush=True)

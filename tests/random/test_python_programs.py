@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
+from names_writer import write_names
 from random_programs import try_program
 
 COUNT, LEAST = 200, 0.70
@@ -30,3 +31,14 @@ def test_programs(capsys):
     differ = {seed: why for seed, (outcome, why) in outcomes.items() if outcome == "differs"}
     assert not differ, differ
     assert accepted >= LEAST * COUNT
+
+
+def test_programs_whose_objects_have_several_names(capsys):
+    outcomes = {}
+    for seed in range(FIRST, FIRST + COUNT):
+        outcomes[seed] = try_program(seed, write_names(seed))
+    accepted = sum(outcome != "refused" for outcome, _ in outcomes.values())
+    with capsys.disabled():
+        print(f" {accepted} of {COUNT} programs with several names for an object compile")
+    differ = {seed: why for seed, (outcome, why) in outcomes.items() if outcome == "differs"}
+    assert not differ, differ
