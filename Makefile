@@ -28,7 +28,7 @@ all: native .venv/package
 
 # Without it, where the package index cannot be reached, the tests of functions that others wrote are skipped, and say so.
 .venv-others/requirements: tests/others/requirements.txt
-	@echo "== functions that others wrote, with the packages that they need, in .venv-others (some 250 MB to load, once)"
+	@echo "== functions that others wrote, with the packages that they need, in .venv-others (some 200 MB to load, once)"
 	-$(PYTHON) -m venv .venv-others && .venv-others/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 -r $< && touch $@
 
 $(BUILD)/CMakeCache.txt: CMakePresets.json | .venv/requirements

@@ -8,6 +8,8 @@ from .pieces import NOTHING, Pieces, State, do_nothing, list_specs
 from .recorded import PYTHON, UNDEFINED, Cell, Raised, Recorded, Sequence
 
 MOST_UNROLLED = 16
+_MOST_KEYS = 100
+"""Known texts are keys, as a rule, which must be known in each turn."""
 _MOST_TRIALS = 20
 _MOST_TURNS = 100_000
 
@@ -59,7 +61,8 @@ class Loops(Pieces):
 
     def _unroll(self, items: list, body, state, test) -> None:
         rollable = None
-        if len(items) > MOST_UNROLLED or (test is not None and len(items) > 3):
+        keys = len(items) <= _MOST_KEYS and any(map(_holds_text, items))
+        if not keys and (len(items) > MOST_UNROLLED or test is not None and len(items) > 3):
             rollable = self.as_sequence(items)
         long = rollable is not None and len(items) > MOST_UNROLLED
         ends = (0, len(items) - 1)
@@ -252,6 +255,10 @@ class Loops(Pieces):
             raise TraceError(f"a loop that always raises {kind} in a later turn")
 
         self.branch(again, turn, do_nothing, state)
+
+
+def _holds_text(item) -> bool:
+    return isinstance(item, str) or isinstance(item, tuple) and any(map(_holds_text, item))
 
 
 def _as_bool(graph, thing) -> Value:

@@ -350,6 +350,18 @@ def places_in_lists(x):
     return largest, [2.5, 0.5, len(x)].index(0.5), values.index(800.0), float(len(x)) == "text"
 
 
+def loop_over_many_keys(x):
+    features = {f"from {k}": x[k:].sum() for k in range(12)}
+    features |= {f"up to {k}": x[:k].sum() for k in range(12)}
+    for key in features:
+        features[key] = np.around(features[key], 1)
+    largest = ""
+    for key, value in features.items():
+        if value > 9000 and not largest:
+            largest = key
+    return {key: value * 2 for key, value in features.items()}, largest
+
+
 def texts_with_missing_ones(x):
     names = np.append(np.array(["low", "high"], dtype=object), np.nan)
     return names[np.digitize(x, [700.0, 850.0])], names[np.digitize(x.sum(), [700.0, 9000.0])]
