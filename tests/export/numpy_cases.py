@@ -171,7 +171,7 @@ KEYWORDS += [
     "np.ones_like(x, dtype=int, shape=len(x))",
     "np.arange(len(x), dtype=float)",
     "np.arange(1, stop=len(x), step=2)",
-    "np.arange(x[0], 9.5, 0.5)",
+    "np.arange(np.maximum(x[0], -50), 9.5, 0.5)",
     "np.diff(x, prepend=0)",
     "np.diff(x, append=x[:1])",
     "np.diff(x, n=2, prepend=1.5, append=[2, 3])",
