@@ -84,18 +84,30 @@ def _always_jumps(statements: list) -> bool:
     return isinstance(last, ast.Return | ast.Break | ast.Continue)
 
 
+def _is_store(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
+
+
 class _Jumps:
     def __init__(self):
         self.count = 0
         self.loops: list[tuple[str, str]] = []  # the flags of break and continue
         self.tries: list[str] = []  # their flags, innermost last
+        self.unsure: set[str] = set()  # names that may not be bound where they are read
 
     def rewrite(self, function):
+        pieces = [n for s in function.body if hasattr(s, "body") for n in ast.walk(s)]
+        self.unsure = {n.id for n in pieces if isinstance(n, ast.Name) and _is_store(n)}
         end = copy_place(ast.Return(ast.Constant(None)), function.body[-1])
         body, _, _ = self.block([*function.body, end])
         last = copy_place(ast.Return(load(VALUE)), end)
         body = [assign(RETURNED, ast.Constant(False), function), *body, last]
         function.body = _drop_unread(body)
+
+    def may_raise(self, node) -> bool:
+        """May it raise, were it only that a variable is not bound?"""
+        names = (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _is_store(n))
+        return can_raise(node) or any(name in self.unsure for name in names)
 
     def new(self, what: str) -> str:
         self.count += 1
@@ -123,7 +135,7 @@ class _Jumps:
         return done, set(), False
 
     def choice(self, node, rest):
-        if self.tries and can_raise(node.test):
+        if self.tries and self.may_raise(node.test):
             name = self.new("test")
             again = copy_place(ast.If(load(name), node.body, node.orelse), node)
             return self.block([assign(name, node.test, node), again, *rest])
@@ -162,7 +174,7 @@ class _Jumps:
 
     def loop(self, node):
         ended = self.new("ended")
-        if self.tries and isinstance(node, ast.While) and can_raise(node.test):
+        if self.tries and isinstance(node, ast.While) and self.may_raise(node.test):
             leave = ast.Break()
             leave.flag = ended  # no break: an else runs
             stop = copy_place(ast.If(ast.UnaryOp(ast.Not(), node.test), [leave], []), node)
@@ -171,7 +183,7 @@ class _Jumps:
             )
             node = copy_place(node, node)
         before, outer = [], set()
-        if self.tries and isinstance(node, ast.For) and can_raise(node.iter):
+        if self.tries and isinstance(node, ast.For) and self.may_raise(node.iter):
             name = self.new("iter")
             before, outer, _ = self.guarded(assign(name, node.iter, node))
             node.iter = copy_place(load(name), node.iter)
@@ -199,7 +211,7 @@ class _Jumps:
 
     # ---- exceptions: a statement that may raise is an attempt, and its flag a jump to the handlers ----
     def guarded(self, node):
-        if not self.tries or isinstance(node, _QUIET) or not can_raise(node):
+        if not self.tries or isinstance(node, _QUIET) or not self.may_raise(node):
             return [node], set(), False
         flags = set()
         for flag in reversed(self.tries):

@@ -468,3 +468,13 @@ def range_that_may_raise(x):
     except IndexError:
         total = -1.0
     return total
+
+
+def unbound_in_a_try(x):
+    try:
+        for v in x:
+            last = v
+        total = last
+    except NameError:
+        total = -1.0
+    return total
