@@ -26,7 +26,11 @@ def run_script(name: str, *arguments) -> str:
     caches.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= dict.fromkeys(("MPLCONFIGDIR", "NUMBA_CACHE_DIR"), str(caches))
-    environment["PYTHONPATH"] = str(Path(kowari.__file__).parents[1])
+    package = caches / "package" / "kowari"  # alone: what lies beside it is of other versions
+    package.parent.mkdir(exist_ok=True)
+    package.unlink(missing_ok=True)
+    package.symlink_to(Path(kowari.__file__).parent)
+    environment["PYTHONPATH"] = str(package.parent)
     command = [PYTHON, Path(__file__).with_name(name), *arguments]
     done = subprocess.run(command, env=environment, timeout=1500, text=True, stdout=subprocess.PIPE)
     assert done.returncode == 0, done.stdout
