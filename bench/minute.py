@@ -40,7 +40,8 @@ def make_pilot(seed: int = 3) -> tuple:
     profile = {name: getattr(person, name) for name in train.PROFILE}
     rows = wrist.record(np.random.default_rng(seed), person, day).drop(columns="worn")
     minutes = [row | profile for row in rows.to_dict("records")]
-    return score.make_score(models), score.export(models), minutes
+    model = score.export(models, [minutes[0] | score.FIRST_STATE], embed=True)
+    return score.make_score(models), model, minutes
 
 
 def write_minutes(path: Path, names: list[str], minutes: list[dict]) -> None:
