@@ -224,7 +224,7 @@ static int64_t restore(host *h) {
   const char *why = load_state(h, &head);
   place(h, "scores.csv", path);
   if (why == NULL) {
-    if (truncate(path, head.score_bytes) != 0) stop("%s: cannot be cut", path);
+    if (truncate(path, (off_t)head.score_bytes) != 0) stop("%s: cannot be cut", path);
   } else {
     if (*why != '\0') (void)fprintf(stderr, "host: state.bin is refused: %s; a clean start\n", why);
     move_aside(path);
