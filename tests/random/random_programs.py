@@ -6,6 +6,7 @@ a program and what became of it, ``--file PATH`` tries a program that is there. 
 
 import argparse
 import collections
+import itertools
 import linecache
 import math
 import random
@@ -51,32 +52,33 @@ def draw_row(draw: random.Random) -> dict:
     }
 
 
-class _Strays(Exception):  # noqa: N818 - not an error
-    """Python ran too long."""
+class _Strays(BaseException):  # noqa: N818 - not an error, and not one that a program catches
+    """Python left 64 bits, or ran too long."""
 
 
 def leaves_64_bits(function, row) -> bool:
     """Does an integer of Python's own run go beyond 64 bits, or the run on and on?  The one known difference."""
-    found = []
+    lines = itertools.count()
 
     def watch(frame, event, argument):
-        found.append(False)
         values = [*frame.f_locals.values(), argument]
         values += [v for value in values if isinstance(value, list | tuple) for v in value]
         if any(type(v) is int and not -(2**63) <= v < 2**63 for v in values):
-            found[0] = True
-        if len(found) > _MOST_LINES:
+            raise _Strays
+        if next(lines) > _MOST_LINES:
             raise _Strays
         return watch
 
     sys.settrace(watch)
     try:
         function(**{n: v.copy() if isinstance(v, np.ndarray) else v for n, v in row.items()})
-    except Exception as error:
-        return isinstance(error, _Strays) or any(found[:1])
+    except _Strays:
+        return True
+    except Exception:
+        return False
     finally:
         sys.settrace(None)
-    return any(found[:1])
+    return False
 
 
 def _is_told(difference: str) -> bool:
