@@ -344,6 +344,20 @@ def keys_of_both_branches(x):
     return features, list(features)[1] == "mean"
 
 
+def parts_of_lists_grow(x):
+    first = [float(v) for v in x][:5]
+    first.append(1.0)
+    middle = [v for v in x if v > 0][1:3]
+    middle.append(4)
+    for v in x:
+        if v > 2:
+            first.append(v)
+            middle.append(v)
+    values = [float(v) for v in x]
+    values.insert(3, 7.0)
+    return first, len(middle), values
+
+
 def places_in_lists(x):
     values = [v for v in x if v == v]
     largest = values.index(max(values)) if values else -1

@@ -39,6 +39,9 @@ def _append(tracer, owner, item):
         return
     rows = tracer.rows(owner)
     tracer.tie_to(owner, item)
+    if not _may_grow(tracer, rows):
+        tracer.promote(owner, _joined(tracer, rows, rows_of(tracer, [item])))
+        return
     kind, values = take_apart(tracer, item)
     rows = widened(tracer, rows, kind)
     values = convert(tracer.graph, [tracer.graph.local(v) for v in values], kind, rows.kind)
@@ -46,6 +49,12 @@ def _append(tracer, owner, item):
         tracer.graph.add("list_append", c, v) for c, v in zip(rows.columns, values, strict=True)
     ]
     tracer.promote(owner, Rows(rows.kind, tuple(columns)))
+
+
+def _may_grow(tracer, rows: Rows) -> bool:
+    """Has its size room for more?  One that was computed, as of a slice, has a bound that nothing may outgrow."""
+    sizes = [c.dims[0] for c in rows.columns]
+    return all(isinstance(s, int) or id(s) in tracer.joiner.wide for s in sizes)
 
 
 def widened(tracer, rows: Rows, kind) -> Rows:
@@ -212,9 +221,10 @@ def list_store(tracer, thing, key, value):
 
 
 def _joined(tracer, a: Rows, b: Rows) -> Rows:
-    a, b = widened(tracer, a, b.kind), widened(tracer, b, a.kind)
+    a = widened(tracer, a, b.kind)
+    others = convert(tracer.graph, b.columns, Table(b.kind), Table(a.kind))
     columns = [
-        tracer.graph.add("concat", c, d, axis=0) for c, d in zip(a.columns, b.columns, strict=True)
+        tracer.graph.add("concat", c, d, axis=0) for c, d in zip(a.columns, others, strict=True)
     ]
     return Rows(a.kind, tuple(columns))
 
