@@ -14,7 +14,7 @@ from kowari import file
 from kowari.export import describe_function
 from pythermalcomfort.models import phs, utci
 
-DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).parents[1] / "data" / "heat_validation"
 NUMBERS = ("tdb", "tr", "v", "rh", "met", "clo")
 
 

@@ -1,7 +1,7 @@
 """Functions that others wrote, unmodified and in an environment of their own: equal to Python, or refused at a line.
 
 ``make test`` makes the environment where the package index can be reached; the table lies in build/others.md afterwards.
-data/ is of the validation tables of thermal comfort models (MIT, see its LICENSE).
+tests/data/heat_validation holds validation tables of thermal comfort models (MIT, see its LICENSE).
 """
 
 import json

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import water
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data" / "heat_validation"
 HEAT_RISE = np.linspace(60.0, 165.0, 60).round()
 
 

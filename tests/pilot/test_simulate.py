@@ -1,6 +1,6 @@
 """The simulated days against printed numbers, and against what must hold whatever the numbers are.
 
-data/ts_phs.json is a published table of predicted heat strain (ISO 7933:2004).
+tests/data/heat_validation/ts_phs.json is a published table of predicted heat strain (ISO 7933:2004).
 """
 
 import json
@@ -16,7 +16,9 @@ import simulate
 import wrist
 from pythermalcomfort.models import phs
 
-TABLE = json.loads((Path(__file__).parent / "data" / "ts_phs.json").read_text())
+TABLE = json.loads(
+    (Path(__file__).parents[1] / "data" / "heat_validation" / "ts_phs.json").read_text()
+)
 # Standing people who do not walk, as the simulated ones.
 STANDING = [
     one
